@@ -1,0 +1,51 @@
+"""Write docs/nomenclature.md from the vocabulary: one name and one unit per quantity.
+
+Run `python docs/make_nomenclature.py`; a test fails when the page is older than the vocabulary.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from anagen.vocabulary import vocabulary
+
+HEAD = """# Nomenclature
+
+One name and one unit per quantity, used alike in code, data, documents and figures. This page is
+written from `src/anagen/data/vocabulary.yaml` by `python docs/make_nomenclature.py`.
+
+Internal units: day, cm2, um (calibre), mm (length, depth), particles, ng, mL.
+`exosome` is the label of the *therapy*, as clinics and trials say it; the *quantity* is counted in
+particles (extracellular vesicles, MISEV2023).
+
+## Terms of the evidence layer
+
+| term | meaning |
+|---|---|
+| result | one number of one arm (or of one arm minus another) at one visit, with its source |
+| use | what a result may be used for: `calibration`, `validation`, `reference`, `context`, `negative_control`; only the first two enter a pool, only the first a fit |
+| seen | where a number was seen: `full_text`, `abstract`, `secondary`, `press`, `registry`, `conference`, `derived`; `memory` is kept apart under `remembered` |
+| contrast | an arm beside a control of the same study that lacks one of its treatments |
+| gain | change from baseline without a control |
+| control response | change of an arm that got a vehicle, saline, a needle or nothing |
+| pool | random-effects mean (REML) of contrasts in the same therapy, dose, route, outcome and unit, with the Knapp-Hartung interval guarded by max(1, q) |
+| prediction interval | where the effect of a new trial is expected |
+| certainty | high, moderate, low or very low by the GRADE domains, computed from the study files |
+| measurable | beyond the error of the instrument; *visible*: beyond what observers see; never the same thing |
+| passport | the MISEV items that a vesicle product shows |
+"""
+
+
+def page() -> str:
+    """The whole page as Markdown."""
+    parts = [HEAD]
+    for kind, entries in vocabulary().items():
+        parts.append(f"\n## `{kind}`\n\n| word | means | unit | synonyms |\n|---|---|---|---|")
+        for word, entry in entries.items():
+            also = ", ".join(f"`{s}`" for s in entry.get("synonyms", ()))
+            parts.append(f"| `{word}` | {entry['label']} | {entry.get('unit', '')} | {also} |")
+    return "\n".join(parts) + "\n"
+
+
+if __name__ == "__main__":
+    Path(__file__).with_name("nomenclature.md").write_text(page(), encoding="utf-8")

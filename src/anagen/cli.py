@@ -1,0 +1,194 @@
+"""The command line: `anagen answer`, `evidence`, `check`, `cite`.
+
+Bad input ends in one sentence on standard error and exit code 2.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from anagen.errors import AnagenError, InputError, OutputError
+
+if TYPE_CHECKING:
+    from anagen.evidence.study import Study
+    from anagen.verdict.summary import Answer, Part
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
+                  help="Do exosomes work for hair loss, and for whom?")  # fmt: skip
+
+Out = Annotated[Path | None, typer.Option(help="Folder for the report and the data.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
+Studies = Annotated[
+    Path | None, typer.Option(help="Folder of further study files, checked before use.")
+]
+Seed = Annotated[int, typer.Option(help="Kept in run.json; nothing here is random.")]
+
+
+def _load(extra: Path | None) -> tuple[Study, ...]:
+    from anagen.evidence.studies import load_studies
+
+    return load_studies(extra)
+
+
+def _writable(out: Path | None) -> None:
+    """Refuse an --out that cannot be a folder before any work is done."""
+    if out is not None and out.exists() and not out.is_dir():
+        raise OutputError(f"--out {out}: is a file; give a folder")
+
+
+@app.command()
+def answer(out: Out = None, as_json: AsJson = False, studies: Studies = None, seed: Seed = 0) -> None:
+    """Every claim made for the therapy, beside what the published trials say."""
+    from anagen.report.answer import to_json, write_answer
+    from anagen.verdict import make_answer
+
+    _writable(out)
+    base = _load(studies)
+    summary = make_answer(base)
+    if out is not None:
+        run = {"command": "answer", "seed": seed, "studies": str(studies) if studies else None}
+        report = write_answer(summary, base, out, run)
+    if as_json:
+        sys.stdout.write(to_json(summary))
+        return
+    _print_answer(summary)
+    if out is not None:
+        typer.echo(f"\nReport: {report}")
+
+
+def _print_answer(summary: Answer) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
+    console.print(summary.question, style="bold")
+    for line in summary.bottom_line:
+        console.print(line)
+    table = Table(box=None, padding=(0, 2, 1, 0), expand=True)
+    for name, share in (("claim", 3), ("controlled", 1), ("certainty", 1), ("verdict", 8)):
+        table.add_column(name, ratio=share)
+    for row in summary.claims:
+        n = row.body.controlled
+        table.add_row(f"“{row.claim}”", f"{n.studies} ({n.participants})",
+                      row.body.certainty.level, row.words)  # fmt: skip
+    console.print(table)
+    for c in summary.controls:
+        pooled = f"{c.pooled:+.1f} (SE {c.se:.1f})" if c.pooled is not None else "no pool"
+        console.print(f"{c.kind}: {pooled}, means {c.span_low} to {c.span_high} hairs/cm2")
+    for warning in summary.warnings:
+        console.print(warning, style="dim")
+
+
+@app.command()
+def evidence(
+    therapy: Annotated[str | None, typer.Option(help="For example exosome, minoxidil, prp.")] = None,
+    outcome: Annotated[
+        str | None, typer.Option(help="For example total_hair_density, or a family: density.")
+    ] = None,
+    condition: Annotated[str | None, typer.Option(help="For example androgenetic_alopecia.")] = None,
+    out: Out = None,
+    as_json: AsJson = False,
+    studies: Studies = None,
+    seed: Seed = 0,
+) -> None:
+    """Studies, pooled effects, heterogeneity and certainty for a filter."""
+    from anagen.evidence.selection import Question
+    from anagen.report.answer import to_json
+    from anagen.report.evidence import write_evidence
+    from anagen.verdict.lookup import make_evidence
+
+    _writable(out)
+    question = Question.of(therapy, outcome, condition)
+    base = _load(studies)
+    summary = make_evidence(question, base)
+    if out is not None:
+        run = {"command": "evidence", "seed": seed, "filters": summary.filters,
+               "studies": str(studies) if studies else None}  # fmt: skip
+        report = write_evidence(summary, base, out, run)
+    if as_json:
+        sys.stdout.write(to_json(summary))
+        return
+    _print_evidence(summary)
+    if out is not None:
+        typer.echo(f"\nReport: {report}")
+
+
+def _print_evidence(summary: Any) -> None:
+    from rich.console import Console
+
+    from anagen.verdict.words import say_controlled, say_effect, say_uncontrolled
+    from anagen.vocabulary import label
+
+    console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
+    for pool in summary.pools:
+        what = f"{pool.therapy} {pool.dose}".strip() + f", {label('outcome', pool.outcome)}"
+        console.print(what, style="bold")
+        console.print(f"  {say_effect(pool.effect)}" if pool.effect
+                      else f"  no legitimate pool: {pool.reason}")  # fmt: skip
+    console.print(say_controlled(summary.body), say_uncontrolled(summary.body))
+    console.print(f"Certainty {summary.body.certainty.level}: " + "; ".join(
+        f"{d.domain} -{d.steps} ({d.reason})" for d in summary.body.certainty.downgrades))  # fmt: skip
+    for study in summary.studies:
+        console.print(f"  {study.study}: {study.label}", style="dim")
+    for warning in summary.warnings:
+        console.print(warning)
+
+
+@app.command()
+def check(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Study, parameter or regulation files; none: all.")
+    ] = None,
+) -> None:
+    """Lint the evidence base, or the files given: units, sources, ranges, double counting."""
+    from anagen.report.check import check_base, check_files
+
+    problems = list(check_files(files) if files else check_base())
+    for problem in problems:
+        typer.echo(f"error: {problem}", err=True)
+    if problems:
+        raise typer.Exit(2)
+    typer.echo(f"{len(files)} files: nothing to mend" if files else "data: nothing to mend")
+
+
+@app.command()
+def cite(
+    run: Annotated[Path, typer.Argument(help="A folder that a run left, or its run.json.")],
+    bibtex: Annotated[bool, typer.Option(help="Print BibTeX instead of lines.")] = False,
+    studies: Studies = None,
+) -> None:
+    """The references that this very result rests on."""
+    from anagen.report.references import references, references_bibtex
+
+    keys = _citations_of(run)
+    write = references_bibtex if bibtex else references
+    for line in write(keys, _load(studies)):
+        typer.echo(line)
+
+
+def _citations_of(run: Path) -> list[str]:
+    from anagen.files import read_text
+
+    path = run / "run.json" if run.is_dir() else run
+    try:
+        keys = json.loads(read_text(path))["citations"]
+    except (json.JSONDecodeError, KeyError, TypeError):
+        raise InputError("not a run record; give the folder that --out named", file=path) from None
+    return [str(key) for key in keys]
+
+
+def main() -> None:
+    """Run the command line; every expected error is one sentence and exit code 2."""
+    try:
+        app()
+    except AnagenError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise SystemExit(2) from None
+
+
+__all__ = ["Part", "app", "main"]

@@ -1,0 +1,78 @@
+"""The claims made for the therapy, and the question that each one puts to the evidence."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Literal
+
+from anagen.evidence.selection import Question
+from anagen.evidence.studies import load_record
+from anagen.evidence.study import Condition, Outcome, Record, Route, Therapy
+from anagen.files import data_path, read_yaml
+
+
+class Asks(Record):
+    """The words of a question, as in ``data/claims.yaml``."""
+
+    therapies: list[Therapy]
+    conditions: list[Condition] = []
+    outcomes: list[Outcome | str] = []
+    routes: list[Route] = []
+    together_with: list[Therapy] = []
+    without: list[Therapy] = []
+    after_failed: list[Therapy] = []
+    sex: Literal["male", "female"] | None = None
+    strength_percent: float | None = None
+    weeks: list[float] | None = None
+
+    def question(self) -> Question:
+        """The question that these words put."""
+        return Question(
+            tuple(self.therapies), tuple(self.conditions), tuple(self.outcomes),
+            tuple(self.routes), tuple(self.together_with), tuple(self.without),
+            tuple(self.after_failed), self.sex, self.strength_percent,
+            (self.weeks[0], self.weeks[1]) if self.weeks else None,
+        )  # fmt: skip
+
+
+class Comparator(Record):
+    """A therapy that the claims are set beside."""
+
+    id: str
+    label: str
+    asks: Asks
+
+
+class Claim(Record):
+    """One sentence that is said of the therapy."""
+
+    id: str
+    group: Literal[
+        "mechanism", "indication", "non-response", "exclusion", "route", "timing", "harm"
+    ]
+    claim: str
+    asks: Asks
+    nearest: Asks | None = None
+    would_show: str
+    compare: list[str]
+    see: list[str] = []
+    excludes: Condition | None = None
+    settled_with: list[Therapy] = []
+
+
+class Claims(Record):
+    """The file ``data/claims.yaml``."""
+
+    schema_: Literal[1]
+    said_by: str
+    comparators: list[Comparator]
+    claims: list[Claim]
+
+
+@cache
+def load_claims() -> Claims:
+    """The claims and comparators. Raises InputError when the file is malformed."""
+    path = data_path("claims.yaml")
+    content = read_yaml(path)
+    content["schema_"] = content.pop("schema")
+    return load_record(Claims, content, path)

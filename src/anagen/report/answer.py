@@ -1,0 +1,119 @@
+"""Write an answer to a folder: ``summary.json``, ``report.html``, ``evidence.csv``, ``run.json``."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import platform
+from collections import Counter
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from anagen.evidence.claims import load_claims
+from anagen.evidence.risk_of_bias import ORDER, overall
+from anagen.evidence.study import Study
+from anagen.evidence.table import table_csv
+from anagen.files import data_path, write_whole
+from anagen.parameters import parameter
+from anagen.report.figures import charts
+from anagen.report.references import references
+from anagen.verdict.summary import Answer, Part
+from anagen.verdict.words import HEADLINE, _bounds, signed, span
+from anagen.vocabulary import label, words
+
+SIGN = {"low": "+", "no_information": "?", "some_concerns": "!", "moderate": "!", "high": "−",
+        "serious": "−", "critical": "−"}  # fmt: skip
+
+
+def to_json(summary: Part) -> str:
+    """The summary as JSON text: same input, same bytes."""
+    return json.dumps(summary.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n"
+
+
+def write_answer(answer: Answer, studies: Sequence[Study], out: Path, run: dict[str, Any]) -> Path:
+    """Write everything that a run leaves in ``out``; returns the report's path.
+
+    Raises OutputError when the folder cannot be written; each file is whole or absent.
+    """
+    page = render_answer(answer, studies)
+    write_whole(out / "summary.json", to_json(answer))
+    write_whole(out / "evidence.csv", table_csv(studies))
+    write_whole(out / "run.json", run_record(run, answer.citations))
+    return write_whole(out / "report.html", page)
+
+
+def run_record(run: dict[str, Any], citations: Sequence[str]) -> str:
+    """What was run: command, input, versions and a hash of all shipped data."""
+    packages = ("anagen", "numpy", "scipy", "altair", "vl-convert-python")
+    record = {**run, "python": platform.python_version(),
+              "versions": {name: version(name) for name in packages},
+              "data_sha256": data_hash(), "citations": list(citations)}  # fmt: skip
+    return json.dumps(record, indent=1) + "\n"
+
+
+def data_hash() -> str:
+    """SHA-256 over every shipped data file, in order of name."""
+    digest = hashlib.sha256()
+    root = data_path()
+    for path in sorted(p for p in root.rglob("*") if p.suffix in (".yaml", ".csv", ".bib")):
+        digest.update(str(path.relative_to(root)).encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def environment() -> Any:
+    """The Jinja environment of all reports: escaped, strict about unknown names."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    made = Environment(loader=PackageLoader("anagen.report"), autoescape=True,
+                       undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)  # fmt: skip
+    made.globals.update(signed=signed, span=span, bounds=_bounds, number=number, words=label,
+                        headline=HEADLINE, version=version("anagen"))  # fmt: skip
+    return made
+
+
+def number(value: float | None, digits: int = 1) -> str:
+    """A number, or a dash where there is none."""
+    return "–" if value is None else f"{value:.{digits}f}".replace("-", "−")
+
+
+def render_answer(answer: Answer, studies: Sequence[Study]) -> str:
+    """The report as one HTML page that needs nothing else."""
+    groups: dict[str, list[Any]] = {}
+    for row in answer.claims:
+        groups.setdefault(row.group, []).append(row)
+    tally = Counter(row.verdict for row in answer.claims)
+    template = environment().get_template("answer.html.j2")
+    return str(template.render(
+        answer=answer, groups=list(groups.items()), charts=charts(answer, studies),
+        tally=[(code, tally[code]) for code in HEADLINE if tally[code]],
+        comparators={c.id: c for c in answer.comparators}, said_by=load_claims().said_by,
+        rob=bias_rows(answer, studies), rob_domains=[label("rob2", d) for d in words("rob2")],
+        assumed_sd=f"{parameter('sd_of_change_density').value:g}",
+        references=references(answer.citations, studies),
+        csv_base64=base64.b64encode(table_csv(studies).encode()).decode(),
+    ))  # fmt: skip
+
+
+def bias_rows(answer: Answer, studies: Sequence[Study]) -> list[dict[str, Any]]:
+    """Traffic lights of every controlled exosome or secretome study, one row per assessment."""
+    ids = {i for row in answer.claims for body in (row.body, row.nearest) if body is not None
+           for i in body.controlled.ids}  # fmt: skip
+    rows = []
+    for study in studies:
+        for entry in study.risk_of_bias if study.id in ids else ():
+            if entry.tool != "rob2":
+                continue
+            cells = [{"judgement": entry.domains[d].judgement, "reason": entry.domains[d].reason,
+                      "sign": SIGN[entry.domains[d].judgement]} for d in words("rob2")]  # fmt: skip
+            whole = overall(entry)
+            cells.append({"judgement": whole, "reason": "the worst domain", "sign": SIGN[whole]})
+            named = "all" if entry.results == ["all"] else f"{len(entry.results)} results"
+            rows.append({"name": f"{study.id} ({named})", "cells": cells})
+    return rows
+
+
+__all__ = ["ORDER", "bias_rows", "render_answer", "to_json", "write_answer"]
