@@ -22,9 +22,19 @@ def planted_study(
     """A synthetic parallel trial of human exosomes against saline injections in pattern loss."""
 
     def result(arm: str, mean: float) -> dict[str, Any]:
-        return {"id": f"density_{arm}", "arm": arm, "outcome": "total_hair_density",
-                "measured": "hair density", "statistic": "change", "unit": "hairs/cm2",
-                "week": 24, "mean": mean, "sd": sd, "use": "calibration", "seen": dict(SEEN)}  # fmt: skip
+        return {
+            "id": f"density_{arm}",
+            "arm": arm,
+            "outcome": "total_hair_density",
+            "measured": "hair density",
+            "statistic": "change",
+            "unit": "hairs/cm2",
+            "week": 24,
+            "mean": mean,
+            "sd": sd,
+            "use": "calibration",
+            "seen": dict(SEEN),
+        }
 
     return {
         "schema": 1, "id": name, "label": f"synthetic trial {name}", "kind": "trial", "year": 2030,

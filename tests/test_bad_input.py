@@ -30,8 +30,14 @@ def _set(path, value):
 
 BROKEN = {
     "unknown therapy": (_set(["arms", 0, "therapy"], "exosme"), ["arms[0].therapy", "'exosome'"]),
-    "unknown outcome": (_set(["results", 0, "outcome"], "hair_densty"), ["results[0].outcome", "hair"]),
-    "unknown condition": (_set(["population", "diagnosis"], "alopecia_aerata"), ["alopecia_areata"]),
+    "unknown outcome": (
+        _set(["results", 0, "outcome"], "hair_densty"),
+        ["results[0].outcome", "hair"],
+    ),
+    "unknown condition": (
+        _set(["population", "diagnosis"], "alopecia_aerata"),
+        ["alopecia_areata"],
+    ),
     "unknown route": (_set(["arms", 0, "route"], "injektion"), ["arms[0].route", "'injection'"]),
     "unknown key": (_set(["results", 0, "weeek"], 4), ["unknown key 'weeek'", "'week'"]),
     "unknown key at the top": (_set(["yeer"], 4), ["unknown key 'yeer'", "'year'"]),
@@ -45,20 +51,41 @@ BROKEN = {
     "fraction of a person": (_set(["arms", 0, "n"], 9.5), ["arms[0].n", "9.5"]),
     "nobody": (_set(["arms", 0, "n"], 0), ["arms.exosome.n", "0 people"]),
     "negative SD": (_set(["results", 0, "sd"], -3.0), ["sd", "negative"]),
-    "CI that excludes its mean": (_set(["results", 0, "ci"], [30.0, 40.0]), ["ci", "excludes", "22"]),
+    "CI that excludes its mean": (
+        _set(["results", 0, "ci"], [30.0, 40.0]),
+        ["ci", "excludes", "22"],
+    ),
     "CI upside down": (_set(["results", 0, "ci"], [40.0, 10.0]), ["ci", "downwards"]),
     "CI with one end": (_set(["results", 0, "ci"], [40.0]), ["results[0].ci", "at least 2"]),
-    "share above 100": (_set(["results", 0, "share"], 130.0), ["share", "130"]),
+    "share above 100": (
+        lambda s: _first(s).update(outcome="responder", unit="percent", share=130.0),
+        ["share", "130"],
+    ),
     "negative week": (_set(["results", 0, "week"], -4), ["week", "negative"]),
-    "impossible level": (lambda s: _first(s).update(statistic="value", mean=9000.0), ["9000", "outside"]),
+    "impossible level": (
+        lambda s: _first(s).update(statistic="value", mean=9000.0),
+        ["9000", "outside"],
+    ),
     "unknown arm": (_set(["results", 0, "arm"], "exosom"), ["unknown arm 'exosom'", "'exosome'"]),
-    "nothing said": (lambda s: [_first(s).pop(k) for k in ("mean", "sd")], ["no number", "not_reached"]),
+    "nothing said": (
+        lambda s: [_first(s).pop(k) for k in ("mean", "sd")],
+        ["no number", "not_reached"],
+    ),
     "no source": (_set(["results", 0, "seen", "where"], []), ["seen.where", "no source"]),
     "no locator": (_set(["results", 0, "seen", "locator"], None), ["locator"]),
-    "memory among results": (_set(["results", 0, "seen"], {"level": "memory"}), ["memory", "remembered"]),
-    "same result id": (_set(["results", 1, "id"], "density_exosome"), ["density_exosome", "2 times"]),
+    "memory among results": (
+        _set(["results", 0, "seen"], {"level": "memory"}),
+        ["memory", "remembered"],
+    ),
+    "same result id": (
+        _set(["results", 1, "id"], "density_exosome"),
+        ["density_exosome", "2 times"],
+    ),
     "no risk of bias": (_set(["risk_of_bias"], []), ["risk-of-bias", "needs one"]),
-    "domain left out": (lambda s: s["risk_of_bias"][0]["domains"].pop("measurement"), ["measurement"]),
+    "domain left out": (
+        lambda s: s["risk_of_bias"][0]["domains"].pop("measurement"),
+        ["measurement"],
+    ),
     "foreign judgement": (
         lambda s: s["risk_of_bias"][0]["domains"]["measurement"].update(judgement="critical"),
         ["critical", "rob2"],
@@ -67,7 +94,7 @@ BROKEN = {
     "country in words": (_set(["country"], "Korea"), ["country", "Korea"]),
     "newer schema": (_set(["schema"], 2), ["schema", "2"]),
     "pool used for a fit": (_set(["kind"], "meta_analysis"), ["calibration", "meta_analysis"]),
-}  # fmt: skip
+}
 
 
 def one_sentence(err: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,10 +16,16 @@ from anagen.errors import AnagenError, InputError, OutputError
 
 if TYPE_CHECKING:
     from anagen.evidence.study import Study
-    from anagen.verdict.summary import Answer, Part
+    from anagen.verdict.lookup import Evidence
+    from anagen.verdict.summary import Answer
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
-                  help="Do exosomes work for hair loss, and for whom?")  # fmt: skip
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Do exosomes work for hair loss, and for whom?",
+)
 
 Out = Annotated[Path | None, typer.Option(help="Folder for the report and the data.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
@@ -42,7 +48,9 @@ def _writable(out: Path | None) -> None:
 
 
 @app.command()
-def answer(out: Out = None, as_json: AsJson = False, studies: Studies = None, seed: Seed = 0) -> None:
+def answer(
+    out: Out = None, as_json: AsJson = False, studies: Studies = None, seed: Seed = 0
+) -> None:
     """Every claim made for the therapy, beside what the published trials say."""
     from anagen.report.answer import to_json, write_answer
     from anagen.verdict import make_answer
@@ -86,11 +94,15 @@ def _print_answer(summary: Answer) -> None:
 
 @app.command()
 def evidence(
-    therapy: Annotated[str | None, typer.Option(help="For example exosome, minoxidil, prp.")] = None,
+    therapy: Annotated[
+        str | None, typer.Option(help="For example exosome, minoxidil, prp.")
+    ] = None,
     outcome: Annotated[
         str | None, typer.Option(help="For example total_hair_density, or a family: density.")
     ] = None,
-    condition: Annotated[str | None, typer.Option(help="For example androgenetic_alopecia.")] = None,
+    condition: Annotated[
+        str | None, typer.Option(help="For example androgenetic_alopecia.")
+    ] = None,
     out: Out = None,
     as_json: AsJson = False,
     studies: Studies = None,
@@ -118,7 +130,7 @@ def evidence(
         typer.echo(f"\nReport: {report}")
 
 
-def _print_evidence(summary: Any) -> None:
+def _print_evidence(summary: Evidence) -> None:
     from rich.console import Console
 
     from anagen.verdict.words import say_controlled, say_effect, say_uncontrolled
@@ -131,8 +143,9 @@ def _print_evidence(summary: Any) -> None:
         console.print(f"  {say_effect(pool.effect)}" if pool.effect
                       else f"  no legitimate pool: {pool.reason}")  # fmt: skip
     console.print(say_controlled(summary.body), say_uncontrolled(summary.body))
-    console.print(f"Certainty {summary.body.certainty.level}: " + "; ".join(
-        f"{d.domain} -{d.steps} ({d.reason})" for d in summary.body.certainty.downgrades))  # fmt: skip
+    sure = summary.body.certainty
+    why = "; ".join(f"{d.domain} -{d.steps} ({d.reason})" for d in sure.downgrades)
+    console.print(f"Certainty: {sure.level}. {why}")
     for study in summary.studies:
         console.print(f"  {study.study}: {study.label}", style="dim")
     for warning in summary.warnings:
@@ -189,6 +202,3 @@ def main() -> None:
     except AnagenError as error:
         typer.echo(f"error: {error}", err=True)
         raise SystemExit(2) from None
-
-
-__all__ = ["Part", "app", "main"]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import os
 import tempfile
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,21 @@ def read_csv(path: Path) -> list[dict[str, str]]:
     except csv.Error as error:
         raise InputError(f"not valid CSV: {error}", file=path, line=reader.line_num) from None
     return rows
+
+
+def cached(name: str, make: Callable[[], str]) -> str:
+    """The text ``make()``, kept in the user's cache folder under ``name`` for the next run.
+
+    ``name`` must change whenever the text would. Where no cache can be written, nothing is kept.
+    """
+    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    path = root / "anagen" / name
+    if path.is_file():
+        return read_text(path)
+    text = make()
+    with contextlib.suppress(OutputError):
+        write_whole(path, text)
+    return text
 
 
 def write_whole(path: Path, content: str | bytes) -> Path:

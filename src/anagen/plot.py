@@ -6,8 +6,13 @@ Altair chart; ``svg`` and ``png`` draw it without a browser or a network.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from anagen.files import cached
 
 if TYPE_CHECKING:
     import altair as alt
@@ -24,10 +29,12 @@ def _values(rows: Rows) -> alt.InlineData:
 
 def _styled(chart: Any, width: int) -> Any:
     size = 12 if width > 500 else 11
+    fit = chart.properties(width=width, autosize={"type": "fit-x", "contains": "padding"})
     return (
-        chart.configure(font="Helvetica, Arial, sans-serif", background="white")
+        fit.configure(font="Helvetica, Arial, sans-serif", background="white")
         .configure_view(stroke=None)
-        .configure_axis(labelColor=INK, titleColor=INK, titleFontWeight="normal", gridColor="#e6eaec",
+        .configure_axis(labelColor=INK, titleColor=INK, titleFontWeight="normal",
+                        gridColor="#e6eaec",
                         domainColor="#b9c3c8", tickColor="#b9c3c8", labelFontSize=size,
                         titleFontSize=size)
         .configure_legend(labelFontSize=size, titleFontSize=size, orient="bottom", labelLimit=0)
@@ -35,9 +42,14 @@ def _styled(chart: Any, width: int) -> Any:
     )  # fmt: skip
 
 
-def _label_room(rows: Rows, width: int) -> int:
-    longest = max((len(str(row["label"])) for row in rows), default=10)
-    return min(7 * longest, int(width * (0.52 if width > 500 else 0.46)))
+def _x(field: str, title: str, width: int) -> Any:
+    import altair as alt
+
+    return alt.X(f"{field}:Q", title=title, axis=alt.Axis(tickCount=10 if width > 500 else 5))
+
+
+def _label_room(width: int) -> int:
+    return int(width * (0.5 if width > 500 else 0.44))
 
 
 def forest(rows: Rows, axis: str, width: int = 760) -> Any:
@@ -55,15 +67,20 @@ def forest(rows: Rows, axis: str, width: int = 760) -> Any:
     """
     import altair as alt
 
-    room = _label_room(rows, width)
+    room = _label_room(width)
     order = [row["label"] for row in rows]
-    colour = alt.Color("kind:N", legend=None, scale=alt.Scale(
-        domain=["study", "pool", "prediction", "assumed"], range=[INK, ACCENT, ACCENT, FAINT]))  # fmt: skip
+    colour = alt.Color(
+        "kind:N",
+        legend=None,
+        scale=alt.Scale(
+            domain=["study", "pool", "prediction", "assumed"], range=[INK, ACCENT, ACCENT, FAINT]
+        ),
+    )
     y = alt.Y("label:N", sort=order, title=None,
               axis=alt.Axis(labelLimit=room, grid=False, ticks=False, domain=False))  # fmt: skip
     base = alt.Chart(_values(rows)).encode(y=y, color=colour)
     ends = base.mark_rule(strokeWidth=1.6).encode(
-        x=alt.X("low:Q", title=axis), x2="high:Q",
+        x=_x("low", axis, width), x2="high:Q",
         strokeDash=alt.condition("datum.kind == 'prediction' || datum.kind == 'assumed'",
                                  alt.value([4, 3]), alt.value([1, 0])))  # fmt: skip
     points = base.transform_filter("isValid(datum.estimate)").mark_point(filled=True, size=70,
@@ -72,17 +89,13 @@ def forest(rows: Rows, axis: str, width: int = 760) -> Any:
         shape=alt.Shape("kind:N", legend=None, scale=alt.Scale(
             domain=["study", "pool", "prediction", "assumed"],
             range=["square", "diamond", "stroke", "square"])))  # fmt: skip
-    zero = (
-        alt.Chart(_values([{"x": 0}])).mark_rule(color=FAINT, strokeDash=[2, 3]).encode(x="x:Q")
-    )
-    chart = alt.layer(zero, ends, points).properties(
-        width=width - room - 40, height=max(26 * len(order), 60)
-    )
+    zero = alt.Chart(_values([{"x": 0}])).mark_rule(color=FAINT, strokeDash=[2, 3]).encode(x="x:Q")
+    chart = alt.layer(zero, ends, points).properties(height=max(26 * len(order), 60))
     return _styled(chart, width)
 
 
 def funnel(rows: Rows, centre: float, axis: str, width: int = 760) -> Any:
-    """Funnel plot: ``estimate`` against ``se`` of each row, with the 95 % limits around ``centre``."""
+    """Funnel plot: ``estimate`` against ``se``, with the 95 % limits around ``centre``."""
     import altair as alt
 
     top = max(row["se"] for row in rows) * 1.15
@@ -97,7 +110,7 @@ def funnel(rows: Rows, centre: float, axis: str, width: int = 760) -> Any:
     points = alt.Chart(_values(rows)).mark_point(filled=True, size=80, color=INK, opacity=1).encode(
         x="estimate:Q", y=y)  # fmt: skip
     names = points.mark_text(align="left", dx=8, color=INK).encode(text="label:N")
-    chart = alt.layer(*sides, middle, points, names).properties(width=width - 90, height=260)
+    chart = alt.layer(*sides, middle, points, names).properties(height=260)
     return _styled(chart, width)
 
 
@@ -116,33 +129,30 @@ def control_response(rows: Rows, axis: str, width: int = 760) -> Any:
     """
     import altair as alt
 
-    room = _label_room(rows, width)
+    room = _label_room(width)
     order = list(dict.fromkeys(row["label"] for row in rows))
     scale = alt.Scale(domain=["control", "uncontrolled", "implausible"],
                       range=[ACCENT, WARM, FAINT])  # fmt: skip
     y = alt.Y("label:N", sort=order, title=None,
               axis=alt.Axis(labelLimit=room, grid=True, ticks=False, domain=False))  # fmt: skip
     base = alt.Chart(_values(rows)).encode(
-        y=y, color=alt.Color("series:N", scale=scale, title=None))
+        y=y, color=alt.Color("series:N", scale=scale, title=None)
+    )
     ends = base.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=1.4).encode(
-        x=alt.X("low:Q", title=axis), x2="high:Q")  # fmt: skip
+        x=_x("low", axis, width), x2="high:Q")  # fmt: skip
     points = base.mark_point(size=85, opacity=0.9, strokeWidth=2).encode(
-        x=alt.X("mean:Q", title=axis),
+        x=_x("mean", axis, width),
         shape=alt.Shape("series:N", legend=None, scale=alt.Scale(
             domain=["control", "uncontrolled", "implausible"],
             range=["circle", "triangle-up", "cross"])),
         tooltip=["study:N", "mean:Q"])  # fmt: skip
-    zero = (
-        alt.Chart(_values([{"x": 0}])).mark_rule(color=FAINT, strokeDash=[2, 3]).encode(x="x:Q")
-    )
-    chart = alt.layer(zero, ends, points).properties(
-        width=width - room - 40, height=max(34 * len(order), 80)
-    )
+    zero = alt.Chart(_values([{"x": 0}])).mark_rule(color=FAINT, strokeDash=[2, 3]).encode(x="x:Q")
+    chart = alt.layer(zero, ends, points).properties(height=max(30 * len(order), 80))
     return _styled(chart, width)
 
 
 def evidence_map(rows: Rows, width: int = 760) -> Any:
-    """Evidence map: ``condition`` x ``therapy``, one bubble per ``design``, area = ``participants``.
+    """Evidence map: ``condition`` x ``therapy``, a bubble per ``design``, sized by people.
 
     Empty cells are the message: where nobody has looked.
     """
@@ -151,26 +161,44 @@ def evidence_map(rows: Rows, width: int = 760) -> Any:
     conditions = list(dict.fromkeys(row["condition"] for row in rows))
     therapies = list(dict.fromkeys(row["therapy"] for row in rows))
     narrow = width < 500
-    chart = alt.Chart(_values(rows)).mark_circle(opacity=0.75, stroke="white").encode(
-        x=alt.X("therapy:N", sort=therapies, title=None,
-                axis=alt.Axis(labelAngle=-60 if narrow else -25, labelLimit=150, grid=True)),
-        y=alt.Y("condition:N", sort=conditions, title=None,
-                axis=alt.Axis(labelLimit=130 if narrow else 220, grid=True)),
-        xOffset=alt.XOffset("design:N", sort=["controlled", "no control", "registered"]),
-        size=alt.Size("participants:Q", title="people", scale=alt.Scale(range=[0, 260 if narrow
-                                                                               else 700])),
+    designs = ["controlled", "no control", "registered"]
+    x = alt.X(
+        "therapy:N",
+        sort=therapies,
+        title=None,
+        axis=alt.Axis(labelAngle=-60 if narrow else -25, labelLimit=150, grid=False),
+    )
+    y = alt.Y("condition:N", sort=conditions, title=None,
+              axis=alt.Axis(labelLimit=110 if narrow else 220, grid=True))  # fmt: skip
+    base = alt.Chart(_values(rows)).encode(x=x, y=y)
+    bubbles = base.transform_filter("datum.participants > 0").mark_circle(
+        opacity=0.85, stroke="white").encode(
+        xOffset=alt.XOffset("design:N", sort=designs, scale=alt.Scale(domain=designs)),
+        size=alt.Size("participants:Q", title="people", scale=alt.Scale(
+            type="sqrt", range=[0, 220 if narrow else 620]),
+            legend=alt.Legend(values=[20, 100, 500, 2000])),
         color=alt.Color("design:N", title=None, scale=alt.Scale(
-            domain=["controlled", "no control", "registered"], range=[ACCENT, WARM, FAINT])),
-        tooltip=["condition:N", "therapy:N", "design:N", "studies:Q", "participants:Q"],
-    ).properties(width=width - (160 if narrow else 250), height=34 * len(conditions))  # fmt: skip
-    return _styled(chart, width)
+            domain=designs, range=[ACCENT, WARM, FAINT])))  # fmt: skip
+    nobody = (
+        base.transform_aggregate(n="sum(studies)", groupby=["condition", "therapy"])
+        .transform_filter("datum.n == 0")
+        .mark_text(color=FAINT, text="none" if not narrow else "·")
+        .encode(x=x, y=y)
+    )
+    return _styled(alt.layer(nobody, bubbles).properties(height=34 * len(conditions)), width)
 
 
 def svg(chart: Any) -> str:
-    """The chart as SVG text, drawn offline."""
-    import vl_convert
+    """The chart as SVG text, drawn offline; kept for the next run, as drawing takes a second."""
+    spec = chart.to_dict(validate=False)
+    text = json.dumps(spec, sort_keys=True) + version("vl-convert-python")
 
-    return str(vl_convert.vegalite_to_svg(chart.to_dict()))
+    def draw() -> str:
+        import vl_convert
+
+        return str(vl_convert.vegalite_to_svg(spec))
+
+    return cached(f"{hashlib.sha256(text.encode()).hexdigest()}.svg", draw)
 
 
 def png(chart: Any, scale: float = 2.0) -> bytes:

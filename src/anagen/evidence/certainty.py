@@ -6,11 +6,12 @@ levels per domain. Everything is computed from the study files; nothing is enter
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from anagen.evidence.contrasts import Contrast
+from anagen.evidence.distributions import normal_quantile
 from anagen.evidence.pools import Pool, decisive_interval
 from anagen.evidence.risk_of_bias import grave, overall_of
 from anagen.evidence.selection import Found, Question
@@ -78,7 +79,7 @@ def _risk_of_bias(found: Found) -> Downgrade | None:
 def _inconsistency(controlled: Sequence[Contrast], pools: Sequence[Pool]) -> Downgrade | None:
     pooled = next((p.pooled for p in pools if p.pooled is not None), None)
     if pooled is not None:
-        if pooled.i2 > 50:
+        if pooled.i2 is not None and pooled.i2 > 50:
             return Downgrade("inconsistency", 1, f"I2 is {pooled.i2:.0f} %")
         return None
     says = {s for c in controlled if (s := significance(c)) is not None}
@@ -94,7 +95,7 @@ def significance(contrast: Contrast) -> str | None:
     if contrast.direction == "no_difference" or p.startswith(("ns", "not sig")):
         return "no difference"
     if contrast.estimate is not None and contrast.variance is not None:
-        half = 1.959963984540054 * contrast.variance**0.5
+        half = normal_quantile(0.975) * contrast.variance**0.5
         if abs(contrast.estimate) <= half:
             return "no difference"
         return "gain" if contrast.estimate > 0 else "loss"
@@ -139,14 +140,12 @@ def _imprecision(found: Found, pools: Sequence[Pool]) -> Downgrade | None:
                          f"({people} in controlled studies)" if people < needed else
                          "no legitimate pool")  # fmt: skip
     (low, high), _ = decisive_interval(pool.pooled)
-    reasons = [f"{pool.participants} people, fewer than {needed:.0f}"] if (
+    small = [f"{pool.participants} people, fewer than {needed:.0f}"] if (
         pool.participants < needed) else []  # fmt: skip
-    if pool.pooled.k < 3:
-        reasons.append("two trials cannot show how much trials differ")
-    if low <= 0 <= high:
-        reasons.append("the interval includes no effect")
-    steps = min(len(reasons), 2)
-    return Downgrade("imprecision", steps, "; ".join(reasons)) if reasons else None
+    small += ["two trials cannot show how much trials differ"] if pool.pooled.k < 3 else []
+    null = ["the interval includes no effect"] if low <= 0 <= high else []
+    steps = bool(small) + bool(null)
+    return Downgrade("imprecision", steps, "; ".join(small + null)) if steps else None
 
 
 def _publication_bias(found: Found) -> Downgrade | None:
@@ -162,10 +161,24 @@ def _publication_bias(found: Found) -> Downgrade | None:
     return None
 
 
-def participants(studies: Sequence[Study]) -> int:
-    """People in ``studies``, each study once (its own total, else the sum of its arms)."""
-    once = {study.id: study for study in studies}
-    return sum(people_in(study) for study in once.values())
+SAME_PEOPLE = frozenset({"double_publication", "same_patients", "same_trial"})
+
+
+def once(studies: Iterable[Study]) -> list[Study]:
+    """Each study once, by id; of two that report the same people, the one that stands first."""
+    kept: dict[str, Study] = {}
+    for study in sorted({s.id: s for s in studies}.values(), key=lambda s: s.id):
+        twins = {o.study for o in study.overlaps if o.kind in SAME_PEOPLE}
+        twins |= {k.id for k in kept.values() for o in k.overlaps
+                  if o.study == study.id and o.kind in SAME_PEOPLE}  # fmt: skip
+        if not twins & set(kept):
+            kept[study.id] = study
+    return list(kept.values())
+
+
+def participants(studies: Iterable[Study]) -> int:
+    """People in ``studies``, each person once as far as the files say."""
+    return sum(people_in(study) for study in once(studies))
 
 
 def people_in(study: Study) -> int:

@@ -193,7 +193,21 @@ def contrasts(study: Study) -> list[Contrast]:
         matched = [_from_two_arms(a, c, isolates) for a in by_arm for c in by_arm
                    if a.arm is active and c.arm is control and _match(a, c)]  # fmt: skip
         found += _merged(printed, matched) + _shares(study, active, control, isolates)
+        found += _control_not_seen(by_arm, active, control, found)
     return found
+
+
+def _control_not_seen(
+    by_arm: list[Change], active: Arm, control: Arm, found: list[Contrast]
+) -> list[Contrast]:
+    """Gains of the active arm whose control was measured by the study but not seen by us."""
+    if any(c.arm is control for c in by_arm) or any(c.active is active for c in found):
+        return []
+    isolates = treatments(active) - treatments(control)
+    return [Contrast(a.study, active, control, isolates, a.outcome, a.unit, a.week, None, None,
+                     "not seen", "the control arm's value was not seen", None, None,
+                     _people(a.study, active.n, control.n), (a.result,))
+            for a in by_arm if a.arm is active and a.result.subgroup is None]  # fmt: skip
 
 
 def _match(a: Change, c: Change) -> bool:

@@ -73,7 +73,9 @@ def _one_per_arm(rows: Sequence[Change]) -> tuple[Change, ...]:
 def _pool(rows: Sequence[Change]) -> Pooled | None:
     if len(rows) < 2:
         return None
-    return pool([c.mean for c in rows], [c.sd**2 / c.n for c in rows])  # type: ignore[misc,operator]
+    means = [c.mean for c in rows if c.mean is not None]
+    variances = [c.sd**2 / c.n for c in rows if c.sd is not None and c.n is not None]
+    return pool(means, variances)
 
 
 def matched_control(change: Change, table: Sequence[ControlResponse]) -> ControlResponse | None:

@@ -168,8 +168,10 @@ def memory_is_kept_apart(study: Study) -> Iterator[Problem]:
 
 def bias_is_judged(study: Study) -> Iterator[Problem]:
     """Every result of a trial has one risk-of-bias assessment with all its domains."""
-    allowed = {"rob2": ("low", "some_concerns", "high", "no_information"),
-               "robins_i": ("low", "moderate", "serious", "critical", "no_information")}  # fmt: skip
+    allowed = {
+        "rob2": ("low", "some_concerns", "high", "no_information"),
+        "robins_i": ("low", "moderate", "serious", "critical", "no_information"),
+    }
     covered: Counter[str] = Counter()
     ids = [r.id for r in study.results]
     for i, entry in enumerate(study.risk_of_bias):

@@ -118,7 +118,8 @@ def _make_pool(key: tuple[str, str, str, str, str], contrasts: Sequence[Contrast
     out += shared
     if len(used) < 2:
         return Pool(*key, tuple(used), tuple(out), None, _why_not(used, out))
-    pooled = pool([c.estimate for c in used], [c.variance for c in used])  # type: ignore[misc]
+    pooled = pool([c.estimate for c in used if c.estimate is not None],
+                  [c.variance for c in used if c.variance is not None])  # fmt: skip
     return Pool(*key, tuple(used), tuple(out), pooled, None)
 
 

@@ -126,7 +126,8 @@ def find(question: Question, studies: Iterable[Study]) -> Found:
     """
     found = Found()
     for study in studies:
-        active = [arm for arm in study.arms if question.asks_arm(arm) and arm.role != "control"]
+        active = [arm for arm in study.arms if question.asks_arm(arm)
+                  and (arm.role != "control" or arm.therapy in question.therapies)]  # fmt: skip
         if not active or not question.asks_study(study):
             continue
         if study.kind == "registration":

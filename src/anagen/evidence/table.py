@@ -25,7 +25,7 @@ def table(studies: Sequence[Study]) -> list[dict[str, object]]:
         arms = {arm.id: arm for arm in study.arms}
         for r in study.results:
             arm = arms[r.arm]
-            ci = r.ci or [None, None]
+            ci_low, ci_high = r.ci or (None, None)
             values = {
                 **r.model_dump(include=set(COLUMNS)), "study": study.id, "year": study.year,
                 "country": study.country, "kind": study.kind,
@@ -34,7 +34,7 @@ def table(studies: Sequence[Study]) -> list[dict[str, object]]:
                 "sex": study.population.sex, "therapy": arm.therapy,
                 "cotherapy": "+".join(arm.cotherapy), "source": arm.source, "route": arm.route,
                 "sessions": arm.sessions, "particles_per_session": arm.particles_per_session,
-                "n": r.n if r.n is not None else arm.n, "ci_low": ci[0], "ci_high": ci[1],
+                "n": r.n if r.n is not None else arm.n, "ci_low": ci_low, "ci_high": ci_high,
                 "p": r.p.printed if r.p else None, "seen": r.seen.level,
                 "locator": r.seen.locator, "where": " ".join(r.seen.where),
                 "risk_of_bias": overall_of(study, [r.id]),

@@ -1,4 +1,4 @@
-"""Write an answer to a folder: ``summary.json``, ``report.html``, ``evidence.csv``, ``run.json``."""
+"""Write an answer to a folder: summary, report, table of numbers, record of the run."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from anagen.evidence.claims import load_claims
-from anagen.evidence.risk_of_bias import ORDER, overall
+from anagen.evidence.risk_of_bias import overall
 from anagen.evidence.study import Study
 from anagen.evidence.table import table_csv
 from anagen.files import data_path, write_whole
 from anagen.parameters import parameter
 from anagen.report.figures import charts
 from anagen.report.references import references
-from anagen.verdict.summary import Answer, Part
-from anagen.verdict.words import HEADLINE, _bounds, signed, span
+from anagen.verdict.summary import Answer, Count, Part
+from anagen.verdict.words import HEADLINE, bounds, people, plural, signed, span
 from anagen.vocabulary import label, words
 
 SIGN = {"low": "+", "no_information": "?", "some_concerns": "!", "moderate": "!", "high": "−",
@@ -70,9 +70,15 @@ def environment() -> Any:
 
     made = Environment(loader=PackageLoader("anagen.report"), autoescape=True,
                        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)  # fmt: skip
-    made.globals.update(signed=signed, span=span, bounds=_bounds, number=number, words=label,
+    made.globals.update(signed=signed, span=span, bounds=bounds, number=number,
+                        words=label, tallied=tallied,
                         headline=HEADLINE, version=version("anagen"))  # fmt: skip
     return made
+
+
+def tallied(count: Count) -> str:
+    """``2 studies, 75 people``; ``none`` when there is no study."""
+    return f"{plural(count.studies, 'study')}, {people(count)}" if count.studies else "none"
 
 
 def number(value: float | None, digits: int = 1) -> str:
@@ -85,7 +91,7 @@ def render_answer(answer: Answer, studies: Sequence[Study]) -> str:
     groups: dict[str, list[Any]] = {}
     for row in answer.claims:
         groups.setdefault(row.group, []).append(row)
-    tally = Counter(row.verdict for row in answer.claims)
+    tally = Counter(str(row.verdict) for row in answer.claims)
     template = environment().get_template("answer.html.j2")
     return str(template.render(
         answer=answer, groups=list(groups.items()), charts=charts(answer, studies),
@@ -114,6 +120,3 @@ def bias_rows(answer: Answer, studies: Sequence[Study]) -> list[dict[str, Any]]:
             named = "all" if entry.results == ["all"] else f"{len(entry.results)} results"
             rows.append({"name": f"{study.id} ({named})", "cells": cells})
     return rows
-
-
-__all__ = ["ORDER", "bias_rows", "render_answer", "to_json", "write_answer"]

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from anagen import plot
+from anagen.evidence.distributions import normal_quantile
 from anagen.evidence.study import Study
 from anagen.evidence.table import table_csv
 from anagen.files import write_whole
 from anagen.report.answer import environment, run_record, to_json
-from anagen.report.figures import NARROW, WIDE
+from anagen.report.figures import both
 from anagen.report.references import references
 from anagen.verdict.lookup import Evidence, PoolView
 
@@ -47,16 +48,12 @@ def _figures(pool: PoolView) -> dict[str, dict[str, str]]:
     if not rows:
         return {}
     axis = f"difference from control, {pool.unit}"
-    drawn = {"forest": _both(lambda w: plot.forest(rows, axis, w))}
+    drawn = {"forest": both(lambda w: plot.forest(rows, axis, w))}
     if pool.effect is not None:
         centre = pool.effect.estimate
         points = funnel_rows(pool)
-        drawn["funnel"] = _both(lambda w: plot.funnel(points, centre, axis, w))
+        drawn["funnel"] = both(lambda w: plot.funnel(points, centre, axis, w))
     return drawn
-
-
-def _both(make: Any) -> dict[str, str]:
-    return {"wide": plot.svg(make(WIDE)), "narrow": plot.svg(make(NARROW))}
 
 
 def forest_rows(pool: PoolView) -> list[dict[str, Any]]:
@@ -79,7 +76,7 @@ def forest_rows(pool: PoolView) -> list[dict[str, Any]]:
 
 def funnel_rows(pool: PoolView) -> list[dict[str, Any]]:
     """Estimate and standard error of every reading in the pool."""
-    width = 2 * 1.959963984540054
+    width = 2 * normal_quantile(0.975)
     used = set(pool.effect.studies) if pool.effect else set()
     return [{"label": r.study, "estimate": r.estimate, "se": (r.high - r.low) / width}
             for r in pool.readings if r.study in used and r.high is not None

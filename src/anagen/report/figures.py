@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from anagen import plot
 from anagen.evidence.certainty import people_in
 from anagen.evidence.contrasts import contrasts, treatments
+from anagen.evidence.distributions import normal_quantile
 from anagen.evidence.study import Study
 from anagen.verdict.summary import Answer, Reading
-from anagen.verdict.words import signed
 from anagen.vocabulary import label
 
 WIDE, NARROW = 800, 350
@@ -25,7 +25,7 @@ def control_rows(answer: Answer) -> list[dict[str, Any]]:
         for g in c.readings:
             if g.mean is None or g.use == "context" or (g.week or 0) > 52:
                 continue
-            half = 1.96 * g.sd / g.n**0.5 if g.sd is not None and g.n else None
+            half = normal_quantile(0.975) * g.sd / g.n**0.5 if g.sd is not None and g.n else None
             rows.append({"label": c.kind, "study": g.study, "mean": g.mean, "series": "control",
                          "low": g.mean - half if half is not None else None,
                          "high": g.mean + half if half is not None else None})  # fmt: skip
@@ -54,13 +54,14 @@ def comparator_rows(answer: Answer) -> list[dict[str, Any]]:
         for r in c.body.readings:
             fits = r.unit == "hairs/cm2" and r.estimate is not None
             if fits and r.use in ("calibration", "validation"):
-                week = f", week {r.week:g}" if r.week is not None else ""
-                rows.append(_reading_row(r, f"{c.label}: {r.study}, {r.arm}{week}"))
+                same = sum(x.study == r.study for x in c.body.readings) > 1
+                name = f"{r.study}, {r.arm}" if same else f"{r.study}, {c.label}"
+                rows.append(_reading_row(r, name))
         if pool is not None and pool.unit == "hairs/cm2":
-            rows.append({"label": f"{c.label}: pool of {pool.k}", "estimate": pool.estimate,
+            rows.append({"label": f"pool, {c.label}", "estimate": pool.estimate,
                          "low": pool.low, "high": pool.high, "kind": "pool"})  # fmt: skip
             if pool.prediction_low is not None:
-                rows.append({"label": f"{c.label}: a new trial", "estimate": None,
+                rows.append({"label": f"a new trial, {c.label}", "estimate": None,
                              "low": pool.prediction_low, "high": pool.prediction_high,
                              "kind": "prediction"})  # fmt: skip
     return rows
@@ -72,8 +73,14 @@ def funnel_rows(answer: Answer, comparator: str) -> tuple[list[dict[str, Any]], 
     if c.body.effect is None:
         return [], 0.0
     used = [r for r in c.body.readings if r.study in c.body.effect.studies and r.low is not None]
-    rows = [{"label": r.study, "estimate": r.estimate,
-             "se": ((r.high or 0) - (r.low or 0)) / (2 * 1.959963984540054)} for r in used]  # fmt: skip
+    rows = [
+        {
+            "label": r.study,
+            "estimate": r.estimate,
+            "se": ((r.high or 0) - (r.low or 0)) / (2 * normal_quantile(0.975)),
+        }
+        for r in used
+    ]
     return rows, c.body.effect.estimate
 
 
@@ -116,15 +123,16 @@ def _design(study: Study, condition: str, therapy: str) -> str | None:
 def charts(answer: Answer, studies: Sequence[Study]) -> dict[str, dict[str, str]]:
     """Every figure of the answer as SVG, for a wide and a narrow page."""
     funnel, centre = funnel_rows(answer, "minoxidil_5")
-    draw = {
+    draw: dict[str, Callable[[int], Any]] = {
         "control": lambda w: plot.control_response(control_rows(answer), AXIS_CHANGE, w),
         "comparators": lambda w: plot.forest(comparator_rows(answer), AXIS_DIFFERENCE, w),
         "map": lambda w: plot.evidence_map(map_rows(studies), w),
     }
     if funnel:
         draw["funnel"] = lambda w: plot.funnel(funnel, centre, AXIS_DIFFERENCE, w)
-    return {name: {"wide": plot.svg(make(WIDE)), "narrow": plot.svg(make(NARROW))}
-            for name, make in draw.items()}  # fmt: skip
+    return {name: both(make) for name, make in draw.items()}
 
 
-__all__ = ["charts", "comparator_rows", "control_rows", "funnel_rows", "map_rows", "signed"]
+def both(make: Callable[[int], Any]) -> dict[str, str]:
+    """One figure as SVG for a wide and for a narrow page."""
+    return {"wide": plot.svg(make(WIDE)), "narrow": plot.svg(make(NARROW))}

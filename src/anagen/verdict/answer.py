@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 
@@ -13,7 +14,7 @@ from anagen.evidence.selection import find
 from anagen.evidence.study import Study
 from anagen.verdict import summary as s
 from anagen.verdict.bodies import gain, gather
-from anagen.verdict.words import HEADLINE, _bounds, judge, plural, say, say_comparator, signed
+from anagen.verdict.words import bounds, judge, say, say_comparator, signed
 from anagen.vocabulary import label
 
 HARMS = ("serious_adverse_event", "adverse_event")
@@ -69,9 +70,11 @@ def _row(
     name = _nearest_label(claim.nearest)
     excluded_by = _excluded_by(claim, studies)
     harms = _harms(found.studies()) if claim.group == "harm" else None
+    said = say(claim, code, body, (nearest, name), excluded_by, (harms, harmful))
     return s.Row(
         id=claim.id, group=claim.group, claim=claim.claim, verdict=code,
-        words=say((claim, body, nearest, name), code, excluded_by, harms, harmful),
+        words=" ".join(part for part in said if part), controlled_words=said.controlled,
+        uncontrolled_words=said.uncontrolled, nearest_words=said.nearest,
         body=body, nearest=nearest, nearest_label=name, compare=claim.compare,
         would_show=claim.would_show, would_settle=_would_settle(claim, studies),
         findings=_findings(claim, studies), excluded_by=excluded_by, harms=harms,
@@ -112,8 +115,11 @@ def _harms(studies: Sequence[Study]) -> s.Harms:
     people = events = 0
     ids = []
     for study in studies:
-        counts = [(r.n or _arm_size(study, r.arm), r.events) for r in study.results
-                  if r.events is not None and r.outcome in HARMS and not _doubted(study, r.id)]  # fmt: skip
+        counts = [
+            (r.n or _arm_size(study, r.arm), r.events)
+            for r in study.results
+            if r.events is not None and r.outcome in HARMS and not _doubted(study, r.id)
+        ]
         known = [(n, e) for n, e in counts if n]
         if known and study.kind == "trial" and study.population.diagnosis != "healthy":
             people += max(n for n, _ in known)
@@ -145,9 +151,13 @@ def control_row(c: ControlResponse) -> s.ControlRow:
     return s.ControlRow(
         kind=c.kind, unit=c.unit, k=len(c.used), pooled=p.estimate if p else None,
         se=p.se if p else None, low=p.interval[0] if p else None,
-        high=p.interval[1] if p else None, between_trial_sd=p.tau2**0.5 if p else None,
+        high=p.interval[1] if p else None, between_trial_sd=_root(p.tau2) if p else None,
         span_low=low, span_high=high, readings=[gain(row) for row in c.rows],
     )  # fmt: skip
+
+
+def _root(variance: float | None) -> float | None:
+    return None if variance is None else math.sqrt(variance)
 
 
 def coverage(studies: Sequence[Study]) -> s.Coverage:
@@ -171,19 +181,24 @@ def _bottom_line(
     head = "Not shown" if not shown else "In part"
     untested = [row.claim for row in claimed if row.verdict == "not_studied"
                 and row.group in ("indication", "non-response")]  # fmt: skip
-    lines = [
+    main = by_id["pattern_hair_loss"]
+    alone = [f"{c.kind} {_typical(c)}" for c in controls if c.span_low is not None]
+    first = comparators[0]
+    return [
         f"{head}: of {len(claimed)} claims of benefit, {len(shown) or 'none'} "
         f"{'is' if len(shown) < 2 else 'are'} borne out by controlled trials that can be pooled.",
-        f"Pattern hair loss: {by_id['pattern_hair_loss'].words}",
+        f"In pattern hair loss: {main.controlled_words}",
+        main.uncontrolled_words,
+        f"On their own, in hairs/cm2 from baseline: {'; '.join(alone)}.",
+        main.nearest_words,
+        f"For comparison, {first.label}: {first.words}",
         f"For whom: no study was found for {len(untested)} of the uses it is sold for "
         f"({'; '.join(untested)}).",
     ]
-    alone = [f"{c.kind} {signed(c.pooled) if c.pooled is not None else _bounds(c.span_low, c.span_high)}"
-             for c in controls if c.span_low is not None]  # fmt: skip
-    lines.append("On their own, in hairs/cm2 from baseline: " + "; ".join(alone) + ".")
-    first = comparators[0]
-    lines.append(f"For comparison, {first.label}: {first.words}")
-    return lines
+
+
+def _typical(c: s.ControlRow) -> str:
+    return signed(c.pooled) if c.pooled is not None else bounds(c.span_low, c.span_high)
 
 
 def _warnings(studies: Sequence[Study]) -> list[str]:
@@ -206,6 +221,3 @@ def _citations(
     ids |= {p.study for b in bodies for p in b.published_pools}
     ids |= {c.study.id for row in controls for c in row.rows}
     return sorted(ids)
-
-
-__all__ = ["HEADLINE", "QUESTION", "coverage", "make_answer", "plural"]

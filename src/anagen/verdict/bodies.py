@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from functools import cache
 
-from anagen.evidence.certainty import certainty, participants
-from anagen.evidence.changes import Change, sd_of
+from anagen.evidence.certainty import certainty, once, participants
+from anagen.evidence.changes import Change
 from anagen.evidence.contrasts import Contrast, control_kind
 from anagen.evidence.control_response import ControlResponse, matched_control
 from anagen.evidence.distributions import normal_quantile
@@ -20,8 +20,9 @@ from anagen.verdict import summary as s
 
 def count(studies: Sequence[Study]) -> s.Count:
     """Studies and people, each once."""
-    once = sorted({study.id: study for study in studies}.values(), key=lambda x: x.id)
-    return s.Count(studies=len(once), participants=participants(once), ids=[x.id for x in once])
+    counted = once(studies)
+    return s.Count(studies=len(counted), participants=participants(counted),
+                   ids=[x.id for x in counted])  # fmt: skip
 
 
 def effect(pool: Pool) -> s.Effect | None:
@@ -45,7 +46,7 @@ def effect(pool: Pool) -> s.Effect | None:
 
 
 def _half_width(variance: float) -> float:
-    return float(normal_quantile(0.975)) * variance**0.5
+    return normal_quantile(0.975) * math.sqrt(variance)
 
 
 def _assumed_variance(c: Contrast) -> float | None:
@@ -158,12 +159,3 @@ def _no_pool_reason(pools: Sequence[Pool], found: Found) -> str:
         return "no controlled study was found"
     reasons = {f"{p.outcome.replace('_', ' ')} in {p.unit}: {p.reason}" for p in pools}
     return "; ".join(sorted(reasons))
-
-
-@cache
-def visible_difference() -> float:
-    """Difference of hair density that three in four dermatologists see, hairs per cm2."""
-    return parameter("visible_density_difference").value
-
-
-__all__ = ["count", "effect", "gain", "gather", "published_pools", "reading", "sd_of"]

@@ -16,6 +16,7 @@ VerdictCode = Literal[
     "does",
     "works_against",
     "harms_unknown",
+    "exclusion_stands",
 ]
 
 
@@ -183,6 +184,9 @@ class Row(Part):
     claim: str
     verdict: VerdictCode
     words: str
+    controlled_words: str
+    uncontrolled_words: str
+    nearest_words: str
     body: Body
     nearest: Body | None
     nearest_label: str | None

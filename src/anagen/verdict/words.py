@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from anagen.evidence.claims import Claim
 from anagen.verdict import summary as s
@@ -18,6 +19,7 @@ HEADLINE = {
     "does": "Has an effect.",
     "works_against": "Points the other way.",
     "harms_unknown": "Harms not excluded.",
+    "exclusion_stands": "The exclusion stands.",
 }
 BY_LEVEL: dict[str, s.VerdictCode] = {
     "very low": "not_shown", "low": "may", "moderate": "probably", "high": "does"}  # fmt: skip
@@ -50,6 +52,8 @@ def judge(claim: Claim, body: s.Body) -> s.VerdictCode:
     """The verdict code of a claim: from the counts, the pool and the certainty, nothing else."""
     if claim.group == "harm":
         return "harms_unknown"
+    if claim.group == "exclusion":
+        return "exclusion_stands"
     if body.controlled.studies == 0:
         return "no_control" if body.uncontrolled.studies else "not_studied"
     if body.effect is None:
@@ -86,14 +90,13 @@ def say_effect(effect: s.Effect) -> str:
 
 def say_reading(reading: s.Reading) -> str:
     """One controlled reading in one clause."""
-    where = f"{reading.study}, {label('outcome', reading.outcome)}"
+    where = f"{reading.study} ({reading.label}), {label('outcome', reading.outcome)}"
     where += f" at week {reading.week:g}" if reading.week is not None else ""
-    where += ", people without hair loss" if reading.healthy else ""
     if reading.estimate is not None:
         text = f"{signed(reading.estimate)}{span(reading.low, reading.high)} {reading.unit}"
         text += f" over {reading.control}"
         text += ", estimated from medians" if "medians" in reading.method else ""
-        text += f", p {reading.p}" if reading.p else ""
+        text += f", printed p {reading.p}" if reading.p else ""
         return f"{where}: {text}"
     if reading.direction == "no_difference":
         return f"{where}: no difference from {reading.control} (value not seen)"
@@ -142,15 +145,18 @@ def _range(gains: Sequence[s.Gain], unit: str) -> str:
     means = [g.mean for g in gains if g.mean is not None]
     low, high = min(means), max(means)
     what = "gains" if high > 0 else "changes"
-    text = f"{what} of {_bounds(low, high)} {unit}"
+    text = f"{what} of {bounds(low, high)} {unit}"
     odd = sorted({g.study for g in gains if g.implausible})
     text += f" (not believable as reported: {', '.join(odd)})" if odd else ""
-    alone = {(g.control, g.control_low, g.control_high) for g in gains if g.control_high is not None}
-    beside = [f"{kind} does {_bounds(lo, hi)}" for kind, lo, hi in sorted(alone, key=str)]
+    alone = {
+        (g.control, g.control_low, g.control_high) for g in gains if g.control_high is not None
+    }
+    beside = [f"{kind} does {bounds(lo, hi)}" for kind, lo, hi in sorted(alone, key=str)]
     return text + (f", where {' and '.join(beside)} on its own" if beside else "")
 
 
-def _bounds(low: float | None, high: float | None) -> str:
+def bounds(low: float | None, high: float | None) -> str:
+    """Lowest to highest, or the one value; empty when there is none."""
     if low is None or high is None:
         return ""
     return signed(low) if low == high else f"{signed(low)} to {signed(high)}"
@@ -190,30 +196,37 @@ def say_harms(harms: s.Harms | None, published: int) -> str:
 def say_exclusion(body: s.Body, excluded_by: Sequence[str]) -> str:
     """Nobody has looked; who leaves these people out; refer."""
     seen = body.controlled.studies + body.uncontrolled.studies
-    looked = ("no study has tested them" if seen == 0 else
-              f"{plural(seen, 'study')} ({', '.join(body.uncontrolled.ids)}), none with a control")  # fmt: skip
+    looked = (
+        "no study has tested them"
+        if seen == 0
+        else f"{plural(seen, 'study')} ({', '.join(body.uncontrolled.ids)}), none with a control"
+    )
     who = (f"left out by {', '.join(excluded_by)}" if excluded_by
            else "no study was found that says it leaves them out")  # fmt: skip
-    return f"The exclusion stands: {looked}; {who}. Refer; no forecast is given."
+    return f"{first_upper(looked)}; {who}. Refer; no forecast is given."
 
 
-def say(row_parts: tuple[Claim, s.Body, s.Body | None, str | None], code: s.VerdictCode,
-        excluded_by: Sequence[str], harms: s.Harms | None, published_harms: int) -> str:  # fmt: skip
+class Said(NamedTuple):
+    """The sentences of one verdict: the headline, then what each kind of evidence says."""
+
+    headline: str
+    controlled: str
+    uncontrolled: str
+    nearest: str
+
+
+def say(claim: Claim, code: s.VerdictCode, body: s.Body, nearest: tuple[s.Body | None, str | None],
+        excluded_by: Sequence[str], harms: tuple[s.Harms | None, int]) -> Said:  # fmt: skip
     """The verdict of one claim in plain words."""
-    claim, body, nearest, name = row_parts
-    if claim.group == "harm":
-        return f"{HEADLINE[code]} {say_harms(harms, published_harms)}"
-    if claim.group == "exclusion":
-        return say_exclusion(body, excluded_by)
-    parts = [HEADLINE[code]]
+    head = HEADLINE[code]
+    if code == "harms_unknown":
+        return Said(head, say_harms(*harms), "", "")
+    if code == "exclusion_stands":
+        return Said(head, say_exclusion(body, excluded_by), "", "")
     if code == "not_studied":
-        parts.append("No clinical study of exosomes was found for this.")
-    else:
-        if code != "no_control":
-            parts.append(say_controlled(body))
-        parts.append(say_uncontrolled(body))
-    parts.append(say_nearest(nearest, name))
-    return " ".join(part for part in parts if part)
+        return Said(head, "No clinical study of it was found.", "", say_nearest(*nearest))
+    controlled = "" if code == "no_control" else say_controlled(body)
+    return Said(head, controlled, say_uncontrolled(body), say_nearest(*nearest))
 
 
 def say_comparator(body: s.Body) -> str:
