@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Literal
 
+from pydantic import Field
+
 from anagen.evidence.selection import Question
 from anagen.evidence.studies import load_record
 from anagen.evidence.study import Condition, Outcome, Record, Route, Therapy
@@ -63,7 +65,7 @@ class Claim(Record):
 class Claims(Record):
     """The file ``data/claims.yaml``."""
 
-    schema_: Literal[1]
+    schema_: Literal[1] = Field(alias="schema")
     said_by: str
     comparators: list[Comparator]
     claims: list[Claim]
@@ -73,6 +75,4 @@ class Claims(Record):
 def load_claims() -> Claims:
     """The claims and comparators. Raises InputError when the file is malformed."""
     path = data_path("claims.yaml")
-    content = read_yaml(path)
-    content["schema_"] = content.pop("schema")
-    return load_record(Claims, content, path)
+    return load_record(Claims, read_yaml(path), path)

@@ -14,7 +14,7 @@ from anagen.evidence.studies import load_study
 from anagen.evidence.study import Study
 from anagen.files import data_path, read_yaml
 from anagen.parameters import load_parameters
-from anagen.report.references import METHODS
+from anagen.report.references import load_methods
 
 
 def check_files(files: Sequence[Path]) -> Iterator[InputError]:
@@ -74,23 +74,13 @@ def _check_references(studies: Sequence[Study]) -> Iterator[InputError]:
     """Every source key exists, and every reference is used."""
     shelf, file = load_references(), data_path("references.bib")
     ids = {f"study:{study.id}" for study in studies}
-    used = set(METHODS)
+    used = {key for method in load_methods() for key in method.keys}
+    for key in sorted(used - set(shelf)):
+        yield InputError(f"methods.yaml names the unknown reference '{key}'", file=file)
     for p in load_parameters().values():
         for key in p.sources:
             used.add(key)
             if key not in shelf and key not in ids:
                 yield InputError(f"parameter {p.name}: unknown source '{key}'", file=file)
-    for key in sorted(set(shelf) - used - _method_keys()):
+    for key in sorted(set(shelf) - used):
         yield InputError(f"the reference '{key}' is used nowhere; remove it", file=file)
-
-
-def _method_keys() -> set[str]:
-    """References that docstrings and pages of the package name by author and year."""
-    root = Path(str(data_path())).parent
-    text = " ".join(p.read_text(encoding="utf-8") for p in root.rglob("*.py"))
-    return {key for key in load_references() if _named(key, text)}
-
-
-def _named(key: str, text: str) -> bool:
-    author, year = key.rstrip("0123456789abc"), "".join(c for c in key if c.isdigit())
-    return any(author in part.lower() and year in part for part in text.split("."))

@@ -3,12 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from typing import Literal
+
+from pydantic import Field
 
 from anagen.citations import Reference, format_reference, load_references, to_bibtex
-from anagen.evidence.study import Study
+from anagen.evidence.studies import load_record
+from anagen.evidence.study import Record, Study
+from anagen.files import data_path, read_yaml
 
-METHODS = ("guyatt2008", "sterne2019", "sterne2016", "viechtbauer2005", "hartung2001",
-           "higgins2009", "wan2014", "hanley1983")  # fmt: skip
+
+class Method(Record):
+    """One method and the references that stand behind it."""
+
+    what: str
+    keys: list[str]
+    answer: bool
+
+
+class Methods(Record):
+    """The file ``data/methods.yaml``."""
+
+    schema_: Literal[1] = Field(alias="schema")
+    methods: list[Method]
+
+
+@cache
+def load_methods() -> tuple[Method, ...]:
+    """Every method with its references. Raises InputError when the file is malformed."""
+    path = data_path("methods.yaml")
+    return tuple(load_record(Methods, read_yaml(path), path).methods)
 
 
 def study_reference(study: Study) -> Reference:
@@ -29,7 +54,7 @@ def _cited(keys: Sequence[str], studies: Sequence[Study]) -> list[Reference]:
     by_id = {study.id: study for study in studies}
     shelf = load_references()
     cited = [study_reference(by_id[key]) for key in keys if key in by_id]
-    return cited + [shelf[key] for key in METHODS if key in shelf]
+    return cited + [shelf[key] for m in load_methods() if m.answer for key in m.keys]
 
 
 def references(keys: Sequence[str], studies: Sequence[Study]) -> list[str]:

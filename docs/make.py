@@ -1,18 +1,26 @@
-"""Write docs/nomenclature.md from the vocabulary: one name and one unit per quantity.
+"""Write what is made from code and data: nomenclature page, JSON schemas, the README's picture.
 
-Run `python docs/make_nomenclature.py`; a test fails when the page is older than the vocabulary.
+Run `python docs/make.py`; a test fails when a page or a schema is older than its origin.
 """
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+from anagen import answer, load_studies, plot
+from anagen.files import data_path
+from anagen.report.figures import AXIS_CHANGE, control_rows
+from anagen.verdict.lookup import Evidence
+from anagen.verdict.summary import Answer
 from anagen.vocabulary import vocabulary
+
+SCHEMAS = {"answer": Answer, "evidence": Evidence}
 
 HEAD = """# Nomenclature
 
 One name and one unit per quantity, used alike in code, data, documents and figures. This page is
-written from `src/anagen/data/vocabulary.yaml` by `python docs/make_nomenclature.py`.
+written from `src/anagen/data/vocabulary.yaml` by `python docs/make.py`.
 
 Internal units: day, cm2, um (calibre), mm (length, depth), particles, ng, mL.
 `exosome` is the label of the *therapy*, as clinics and trials say it; the *quantity* is counted in
@@ -47,5 +55,21 @@ def page() -> str:
     return "\n".join(parts) + "\n"
 
 
+def schema(kind: str) -> str:
+    """The JSON schema of one kind of summary."""
+    return json.dumps(SCHEMAS[kind].model_json_schema(), indent=1) + "\n"
+
+
+def picture() -> bytes:
+    """What needles, saline and vehicle do alone, beside the uncontrolled gains."""
+    return plot.png(plot.control_response(control_rows(answer()), AXIS_CHANGE, 760))
+
+
 if __name__ == "__main__":
-    Path(__file__).with_name("nomenclature.md").write_text(page(), encoding="utf-8")
+    here = Path(__file__).parent
+    (here / "nomenclature.md").write_text(page(), encoding="utf-8")
+    for kind in SCHEMAS:
+        data_path("schema").mkdir(exist_ok=True)
+        data_path("schema", f"{kind}.json").write_text(schema(kind), encoding="utf-8")
+    (here / "control_response.png").write_bytes(picture())
+    print(f"written for {len(load_studies())} studies")

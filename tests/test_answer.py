@@ -1,0 +1,250 @@
+"""The answer follows from the study files: planted truths come out, nothing else moves."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+from conftest import planted_study, write_study
+
+from anagen.evidence.studies import load_studies
+from anagen.evidence.table import table
+from anagen.files import data_path
+from anagen.report.figures import map_rows
+from anagen.verdict import make_answer
+from anagen.verdict.answer import _upper_bound
+
+
+def answer_with(folder: Path, *planted):
+    for study in planted:
+        write_study(folder, study)
+    return make_answer(load_studies(folder if planted else None))
+
+
+def row(answer, claim):
+    return next(r for r in answer.claims if r.id == claim)
+
+
+def test_every_claim_of_the_therapy_has_a_row(tmp_path):
+    groups = {}
+    for r in answer_with(tmp_path).claims:
+        groups.setdefault(r.group, set()).add(r.id)
+    assert len(groups["mechanism"]) >= 5
+    assert {"pattern_hair_loss", "alopecia_areata", "stress_shedding", "ageing", "hormonal",
+            "scalp_inflammation"} <= groups["indication"]  # fmt: skip
+    assert len(groups["exclusion"]) == 3
+    assert groups["timing"] == {"first_results", "fuller_hair"}
+    assert groups["non-response"] == {"after_failed_minoxidil", "after_failed_prp"}
+    assert {"by_injection", "by_needling", "by_lotion", "with_prp"} == groups["route"]
+    assert groups["harm"] == {"safety"}
+
+
+def test_today_no_claim_of_benefit_is_borne_out(tmp_path):
+    answer = answer_with(tmp_path)
+    assert {r.verdict for r in answer.claims} <= {
+        "not_studied", "no_control", "not_shown", "harms_unknown", "exclusion_stands"}  # fmt: skip
+    main = row(answer, "pattern_hair_loss")
+    assert main.body.effect is None
+    assert main.body.no_pool_reason
+    assert main.body.certainty.level == "very low"
+    assert main.body.controlled.ids == ["Amini2025"]
+
+
+def test_planted_benefit_changes_the_verdict(tmp_path):
+    answer = answer_with(tmp_path, *(planted_study(f"Planted{y}") for y in (2030, 2031, 2032)))
+    main = row(answer, "pattern_hair_loss")
+    assert main.verdict in ("may", "probably", "does")
+    assert main.body.effect.estimate == pytest.approx(12.0)
+    assert main.body.effect.low < 12.0 < main.body.effect.high
+    assert main.body.effect.studies == ["Planted2030", "Planted2031", "Planted2032"]
+    assert "In part" in answer.bottom_line[0]
+
+
+def test_planted_null_is_told_as_no_clear_effect(tmp_path):
+    answer = answer_with(
+        tmp_path, *(planted_study(f"Null{y}", gain=0.2) for y in (2030, 2031, 2032))
+    )
+    assert row(answer, "pattern_hair_loss").verdict == "no_clear_effect"
+
+
+def test_planted_harm_points_the_other_way(tmp_path):
+    answer = answer_with(
+        tmp_path, *(planted_study(f"Loss{y}", gain=-12.0) for y in (2030, 2031, 2032))
+    )
+    assert row(answer, "pattern_hair_loss").verdict == "works_against"
+
+
+def test_one_planted_trial_is_no_pool(tmp_path):
+    main = row(answer_with(tmp_path, planted_study()), "pattern_hair_loss")
+    assert main.verdict == "not_shown"
+    assert "only one comparison" in main.body.no_pool_reason
+    assert {r.study for r in main.body.readings} == {"Amini2025", "Planted2030"}
+
+
+def test_small_and_biased_trials_lower_the_certainty(tmp_path):
+    strong = answer_with(
+        tmp_path / "a", *(planted_study(f"Planted{y}") for y in (2030, 2031, 2032))
+    )
+    weak_studies = [planted_study(f"Weak{y}", n=20) for y in (2030, 2031, 2032)]
+    for study in weak_studies:
+        study["risk_of_bias"][0]["domains"]["randomisation"]["judgement"] = "high"
+    weak = answer_with(tmp_path / "b", *weak_studies)
+    ladder = ["very low", "low", "moderate", "high"]
+    levels = [
+        ladder.index(row(x, "pattern_hair_loss").body.certainty.level) for x in (strong, weak)
+    ]
+    assert levels[0] > levels[1]
+    domains = {d.domain for d in row(weak, "pattern_hair_loss").body.certainty.downgrades}
+    assert {"risk of bias", "imprecision"} <= domains
+
+
+def test_a_new_study_is_one_file_and_appears_everywhere(anagen, tmp_path):
+    write_study(tmp_path / "mine", planted_study())
+    out = tmp_path / "out"
+    ran = anagen("answer", "--studies", tmp_path / "mine", "--out", out, "--json")
+    assert ran.code == 0
+    summary = json.loads(ran.out)
+    by_id = {r["id"]: r for r in summary["claims"]}
+    for claim in ("pattern_hair_loss", "women", "by_injection", "fuller_hair"):
+        assert "Planted2030" in by_id[claim]["body"]["controlled"]["ids"]
+    assert "Planted2030" not in by_id["by_needling"]["body"]["controlled"]["ids"]
+    assert "Planted2030" in summary["citations"]
+    saline = next(c for c in summary["controls"] if c["kind"] == "saline injection")
+    assert "Planted2030" in {g["study"] for g in saline["readings"]}
+    for name in ("report.html", "evidence.csv", "summary.json", "run.json"):
+        assert "Planted2030" in (out / name).read_text()
+    assert "Synthetic trial Planted2030" in anagen("cite", out, "--studies", tmp_path / "mine").out
+    found = anagen("evidence", "--therapy", "exosome", "--studies", tmp_path / "mine")
+    assert "Planted2030" in found.out
+    before, after = map_rows(load_studies()), map_rows(load_studies(tmp_path / "mine"))
+    people = [sum(r["participants"] for r in rows if r["therapy"] == "exosome"
+                  and r["condition"] == "pattern hair loss" and r["design"] == "controlled")
+              for rows in (before, after)]  # fmt: skip
+    assert people[1] - people[0] == 400
+
+
+def test_an_unrelated_study_moves_nothing_else(tmp_path):
+    other = planted_study()
+    other["population"]["diagnosis"] = "scarring_alopecia"
+    before, after = answer_with(tmp_path / "none"), answer_with(tmp_path / "one", other)
+    for old, new in zip(before.claims, after.claims, strict=True):
+        if old.id not in ("repairs_scarring", "scarring_excluded"):
+            assert old.verdict == new.verdict
+            assert old.body.effect == new.body.effect
+    assert "Planted2030" in row(after, "repairs_scarring").body.controlled.ids
+
+
+def test_the_same_people_are_counted_once(tmp_path):
+    twin = planted_study("Twin2031")
+    twin["overlaps"] = [
+        {"study": "Planted2030", "kind": "double_publication", "text": "same trial"}
+    ]
+    main = row(answer_with(tmp_path, planted_study(), twin), "pattern_hair_loss")
+    assert main.body.controlled.participants == 20 + 400
+    assert main.body.effect is None
+    assert "counts people of Planted2030" in main.body.no_pool_reason
+
+
+def test_a_combined_arm_says_nothing_about_one_part(tmp_path):
+    mixed = planted_study()
+    mixed["arms"][0]["cotherapy"] = ["minoxidil"]
+    main = row(answer_with(tmp_path, mixed), "pattern_hair_loss")
+    assert main.body.controlled.ids == ["Amini2025"]
+    assert "Planted2030" in main.body.uncontrolled.ids
+
+
+@pytest.mark.parametrize("use", ["context", "negative_control"])
+def test_context_and_negative_controls_are_never_pooled(use, tmp_path):
+    studies = [planted_study(f"Planted{y}") for y in (2030, 2031, 2032)]
+    for result in studies[0]["results"]:
+        result["use"] = use
+    main = row(answer_with(tmp_path, *studies), "pattern_hair_loss")
+    assert main.body.effect.studies == ["Planted2031", "Planted2032"]
+
+
+def test_remembered_numbers_enter_no_table_and_no_verdict(tmp_path):
+    quiet, loud = planted_study(), planted_study()
+    remembered = {**loud["results"][0], "id": "recalled", "mean": 400.0, "use": "context",
+                  "seen": {"level": "memory"}}  # fmt: skip
+    loud["remembered"] = [remembered]
+    a, b = answer_with(tmp_path / "a", quiet), answer_with(tmp_path / "b", loud)
+    assert [r.model_dump() for r in a.claims] == [r.model_dump() for r in b.claims]
+    assert b.coverage.remembered_apart == a.coverage.remembered_apart + 1
+    assert all(x["mean"] != 400.0 for x in table(load_studies(tmp_path / "b")))
+
+
+def test_published_pools_never_enter_a_pool():
+    for study in load_studies():
+        if study.kind in ("meta_analysis", "review"):
+            assert {r.use for r in study.results} <= {"context", "reference"}
+
+
+def test_upper_bound_of_no_event_solves_its_equation():
+    for n in (5, 125, 3000):
+        assert (1 - _upper_bound(0, n)) ** n == pytest.approx(0.05)
+    assert 100 * _upper_bound(0, 125) == pytest.approx(2.4, abs=0.05)  # rule of three: 3 / 125
+
+
+def test_control_response_table_agrees_with_the_reference(tmp_path):
+    """Pool of the three vehicle arms with SD: +6.0 (SE 1.7), between-trial SD 2.1."""
+    by_kind = {c.kind: c for c in answer_with(tmp_path).controls}
+    vehicle = by_kind["topical vehicle"]
+    assert (vehicle.k, round(vehicle.pooled, 1), round(vehicle.se, 1)) == (3, 6.0, 1.7)
+    assert round(vehicle.between_trial_sd, 1) == 2.1
+    assert by_kind["saline injection"].span_high == pytest.approx(15.7, abs=0.05)
+    assert by_kind["microneedling alone"].span_high == pytest.approx(10.8)
+    assert by_kind["oral placebo"].span_high < 0
+
+
+def test_minoxidil_against_vehicle(tmp_path):
+    """15.98 (12.95 to 19.02) by z, and the guarded Knapp-Hartung interval around it."""
+    effect = next(c for c in answer_with(tmp_path).comparators if c.id == "minoxidil_5").body.effect
+    assert (round(effect.estimate, 2), round(effect.z_low, 2), round(effect.z_high, 2)) == (
+        15.98, 12.95, 19.02)  # fmt: skip
+    assert effect.low < effect.z_low
+    assert effect.high > effect.z_high
+    assert (round(effect.unguarded_low, 2), round(effect.unguarded_high, 2)) == (13.82, 18.15)
+    assert effect.p is None
+    assert effect.participants == 721
+
+
+def test_finasteride_net_gain_per_area(tmp_path):
+    """Hairs per 5.1 cm2 become hairs/cm2: 111 / 5.1 and 102 / 5.1."""
+    body = next(c for c in answer_with(tmp_path).comparators if c.id == "finasteride").body
+    at = {r.study: r.estimate for r in body.readings if r.week == 52}
+    assert at["Kaufman1998US"] == pytest.approx(111 / 5.1)
+    assert at["Kaufman1998International"] == pytest.approx(102 / 5.1)
+
+
+def test_summary_follows_its_schema_and_repeats_byte_by_byte(anagen, tmp_path):
+    for name in ("a", "b"):
+        assert anagen("answer", "--out", tmp_path / name).code == 0
+    texts = [(tmp_path / name / "summary.json").read_bytes() for name in ("a", "b")]
+    assert texts[0] == texts[1]
+    schema = json.loads(data_path("schema", "answer.json").read_text())
+    jsonschema.validate(json.loads(texts[0]), schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"kind": "answer"}, schema)
+
+
+@pytest.mark.parametrize("therapy", ["exosome", "minoxidil", "prp", "vehicle"])
+def test_evidence_follows_its_schema(therapy, anagen):
+    ran = anagen("evidence", "--therapy", therapy, "--json")
+    assert ran.code == 0
+    schema = json.loads(data_path("schema", "evidence.json").read_text())
+    summary = json.loads(ran.out)
+    jsonschema.validate(summary, schema)
+    assert summary["studies"]
+
+
+def test_evidence_report_and_empty_filter(anagen, tmp_path):
+    ran = anagen("evidence", "--therapy", "minoxidil", "--out", tmp_path / "out")
+    assert ran.code == 0
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "<svg" in page
+    assert "Forest plot" in page
+    none = anagen("evidence", "--therapy", "ritlecitinib")
+    assert none.code == 0
+    assert "no study matches" in none.out

@@ -1,0 +1,100 @@
+"""Documents tell the truth: examples run, pages are as new as what they are made from."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from anagen.files import data_path
+from anagen.verdict.words import signed
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def make():
+    spec = importlib.util.spec_from_file_location("make_docs", ROOT / "docs" / "make.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("code", re.findall(r"```python\n(.*?)```", README, flags=re.S))
+def test_examples_of_the_readme_run(code, capsys):
+    exec(compile(code, "README.md", "exec"), {})
+    assert "certainty very low" in capsys.readouterr().out
+
+
+def test_readme_gives_the_present_answer(anagen):
+    from anagen import answer
+
+    now = answer()
+    assert f"> {now.bottom_line[0]}" in README
+    assert now.evidence_checked in README
+    main = next(r for r in now.claims if r.id == "pattern_hair_loss")
+    reading = main.body.readings[0]
+    gains = [g.mean for g in main.body.gains if g.unit == "hairs/cm2" and g.mean is not None]
+    minoxidil = next(c for c in now.comparators if c.id == "minoxidil_5").body.effect
+    pools = [p for p in main.nearest.published_pools if p.controlled]
+    harms = next(r for r in now.claims if r.id == "safety").harms
+    text = " ".join(README.split())
+    for part in (
+        f"{signed(reading.estimate)} hairs over saline injections",
+        f"{signed(min(gains))} to {signed(max(gains))} hairs/cm2",
+        f"{signed(minoxidil.estimate)} hairs/cm2 over its vehicle ({minoxidil.low:.1f} to "
+        f"{minoxidil.high:.1f}",
+        f"{minoxidil.z_low:.1f} to {minoxidil.z_high:.1f} by z; three trials, "
+        f"{minoxidil.participants} people",
+        f"{signed(pools[0].estimate)} ({pools[0].low:.1f} to {pools[0].high:.1f}) hairs/cm2",
+        f"in {harms.people} people",
+        f"up to {harms.upper_percent:.1f} %",
+        *(f"{signed(c.pooled if c.pooled is not None else c.span_high)}" for c in now.controls
+          if c.kind in ("topical vehicle", "saline injection", "microneedling alone")),
+    ):  # fmt: skip
+        assert part in text
+
+
+def test_pages_made_from_data_are_current():
+    docs = make()
+    assert (ROOT / "docs" / "nomenclature.md").read_text(encoding="utf-8") == docs.page()
+    for kind in docs.SCHEMAS:
+        assert data_path("schema", f"{kind}.json").read_text(encoding="utf-8") == docs.schema(kind)
+
+
+def test_ci_runs_the_command_that_the_readme_gives():
+    blocks = re.findall(r"```sh\n(.*?)```", README, flags=re.S)
+    assert "anagen answer" in blocks[0]
+    assert "python -m pytest" in blocks[1]
+    assert "python -m pytest" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_versions_agree():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert f"version: {project['version']}" in (ROOT / "CITATION.cff").read_text()
+    assert f"[{project['version']}]" in (ROOT / "CHANGELOG.md").read_text()
+    pinned = {re.split("==", line)[0].lower().replace("_", "-")
+              for line in (ROOT / "constraints.txt").read_text().splitlines()}  # fmt: skip
+    wanted = {re.split("[<>=]", d)[0].lower() for d in project["dependencies"]}
+    assert wanted <= pinned
+
+
+def test_import_is_light():
+    """The slow libraries are loaded when they are used, not when anagen is imported."""
+    slow = ["numpy", "scipy", "altair", "pint", "pandas", "vl_convert", "jinja2", "pydantic"]
+    code = f"import sys, anagen, anagen.cli; assert not set({slow}) & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_public_names_resolve():
+    import anagen
+
+    for name in anagen.__all__:
+        assert getattr(anagen, name) is not None
+    with pytest.raises(AttributeError, match="no attribute"):
+        anagen.nonsense  # noqa: B018
