@@ -106,7 +106,7 @@ def test_templates_say_nothing_forbidden(template):
 @pytest.mark.parametrize(
     "phrase",
     ["It cures baldness.", "clinically proven", "It is safe.", "results guaranteed",
-     "works for you",      "FDA-approved for hair loss", "better than minoxidil", "wakes dead follicles",
+     "works for you", "FDA-approved for hair loss", "better than minoxidil", "wakes dead follicles",
      "no side effects", "You can stop your minoxidil", "90 % success"],
 )  # fmt: skip
 def test_forbidden_wording_is_found(phrase):

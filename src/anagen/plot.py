@@ -176,9 +176,10 @@ def evidence_map(rows: Rows, width: int = 760) -> Any:
         xOffset=alt.XOffset("design:N", sort=designs, scale=alt.Scale(domain=designs)),
         size=alt.Size("participants:Q", title="people", scale=alt.Scale(
             type="sqrt", range=[0, 220 if narrow else 620]),
-            legend=alt.Legend(values=[20, 100, 500, 2000])),
+            legend=alt.Legend(values=[20, 100, 500, 2000], columns=2 if narrow else 4)),
         color=alt.Color("design:N", title=None, scale=alt.Scale(
-            domain=designs, range=[ACCENT, WARM, FAINT])))  # fmt: skip
+            domain=designs, range=[ACCENT, WARM, FAINT]),
+            legend=alt.Legend(columns=1 if narrow else 3)))  # fmt: skip
     nobody = (
         base.transform_aggregate(n="sum(studies)", groupby=["condition", "therapy"])
         .transform_filter("datum.n == 0")

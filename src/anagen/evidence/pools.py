@@ -106,7 +106,9 @@ def dose_of(arm: Arm) -> str:
 
 def _key(contrast: Contrast) -> tuple[str, str, str, str, str]:
     """What two contrasts must share to be pooled: therapy, dose, route, outcome and unit."""
-    return ("+".join(sorted(contrast.isolates)), dose_of(contrast.active), contrast.active.route,
+    own = contrast.active.therapy in contrast.isolates  # else the dose is the background's
+    dose = dose_of(contrast.active) if own else ""
+    return ("+".join(sorted(contrast.isolates)), dose, contrast.active.route,
             contrast.outcome, contrast.unit)  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from anagen.evidence.claims import load_claims
 from anagen.evidence.risk_of_bias import overall
-from anagen.evidence.study import Study
+from anagen.evidence.study import RiskOfBias, Study
 from anagen.evidence.table import table_csv
 from anagen.files import data_path, write_whole
 from anagen.parameters import parameter
@@ -97,26 +97,38 @@ def render_answer(answer: Answer, studies: Sequence[Study]) -> str:
         answer=answer, groups=list(groups.items()), charts=charts(answer, studies),
         tally=[(code, tally[code]) for code in HEADLINE if tally[code]],
         comparators={c.id: c for c in answer.comparators}, said_by=load_claims().said_by,
-        rob=bias_rows(answer, studies), rob_domains=[label("rob2", d) for d in words("rob2")],
+        rob=bias_tables(answer, studies),
         assumed_sd=f"{parameter('sd_of_change_density').value:g}",
         references=references(answer.citations, studies),
         csv_base64=base64.b64encode(table_csv(studies).encode()).decode(),
     ))  # fmt: skip
 
 
-def bias_rows(answer: Answer, studies: Sequence[Study]) -> list[dict[str, Any]]:
-    """Traffic lights of every controlled exosome or secretome study, one row per assessment."""
+def bias_tables(answer: Answer, studies: Sequence[Study]) -> list[dict[str, Any]]:
+    """Traffic lights of every controlled exosome or secretome study, one table per tool."""
     ids = {i for row in answer.claims for body in (row.body, row.nearest) if body is not None
            for i in body.controlled.ids}  # fmt: skip
-    rows = []
-    for study in studies:
-        for entry in study.risk_of_bias if study.id in ids else ():
-            if entry.tool != "rob2":
-                continue
-            cells = [{"judgement": entry.domains[d].judgement, "reason": entry.domains[d].reason,
-                      "sign": SIGN[entry.domains[d].judgement]} for d in words("rob2")]  # fmt: skip
-            whole = overall(entry)
-            cells.append({"judgement": whole, "reason": "the worst domain", "sign": SIGN[whole]})
-            named = "all" if entry.results == ["all"] else f"{len(entry.results)} results"
-            rows.append({"name": f"{study.id} ({named})", "cells": cells})
-    return rows
+    chosen = [study for study in studies if study.id in ids]
+    tables = []
+    for tool, name in (("rob2", "RoB 2 (randomised)"), ("robins_i", "ROBINS-I (not randomised)")):
+        rows = [
+            {"name": _covered(study, entry), "cells": _lights(entry, tool)}
+            for study in chosen
+            for entry in study.risk_of_bias
+            if entry.tool == tool
+        ]
+        domains = [label(tool, d) for d in words(tool)]
+        tables.append({"name": name, "domains": domains, "rows": rows})
+    return [table for table in tables if table["rows"]]
+
+
+def _covered(study: Study, entry: RiskOfBias) -> str:
+    named = "all" if entry.results == ["all"] else plural(len(entry.results), "result")
+    return f"{study.id} ({named})"
+
+
+def _lights(entry: RiskOfBias, tool: str) -> list[dict[str, str]]:
+    judged = [entry.domains[d] for d in words(tool)]
+    cells = [(str(j.judgement), j.reason) for j in judged]
+    cells.append((overall(entry), "the worst domain"))
+    return [{"judgement": j, "reason": reason, "sign": SIGN[j]} for j, reason in cells]

@@ -41,10 +41,12 @@ def make_answer(studies: Sequence[Study]) -> s.Answer:
         comparators=comparators,
         controls=[control_row(c) for c in controls],
         controls_percent=[control_row(c) for c in percent],
-        published_harms=[s.PublishedHarm(id=h.id, text=h.text, setting=h.setting,
-                                         serious=h.serious) for h in law.harms],
-        regulation=[s.Legal(id=e.id, country=e.country, agency=e.agency, date=e.date,
-                            status=e.status, text=e.text) for e in law.entries],
+        published_harms=[s.PublishedHarm(
+            id=h.id, text=h.text, setting=h.setting, serious=h.serious,
+            source="; ".join(h.source), seen=h.seen) for h in law.harms],
+        regulation=[s.Legal(
+            id=e.id, country=e.country, agency=e.agency, date=e.date, status=e.status, text=e.text,
+            source="; ".join(e.source), seen=e.seen) for e in law.entries],
         warnings=_warnings(studies),
         citations=_citations(rows, comparators, controls),
     )  # fmt: skip

@@ -243,6 +243,8 @@ class Legal(Part):
     date: str | None
     status: str
     text: str
+    source: str
+    seen: str
 
 
 class PublishedHarm(Part):
@@ -252,6 +254,8 @@ class PublishedHarm(Part):
     text: str
     setting: str
     serious: bool
+    source: str
+    seen: str
 
 
 class Answer(Part):
