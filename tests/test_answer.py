@@ -9,12 +9,13 @@ import jsonschema
 import pytest
 from conftest import planted_study, write_study
 
+from anagen.evidence.significance import significant
 from anagen.evidence.studies import load_studies
 from anagen.evidence.table import table
 from anagen.files import data_path
 from anagen.report.figures import map_rows
 from anagen.verdict import make_answer
-from anagen.verdict.answer import _upper_bound
+from anagen.verdict.harms import upper_bound
 
 
 def answer_with(folder: Path, *planted):
@@ -76,11 +77,215 @@ def test_planted_harm_points_the_other_way(tmp_path):
     assert row(answer, "pattern_hair_loss").verdict == "works_against"
 
 
-def test_one_planted_trial_is_no_pool(tmp_path):
-    main = row(answer_with(tmp_path, planted_study()), "pattern_hair_loss")
-    assert main.verdict == "not_shown"
+def test_one_planted_trial_is_told_as_one_trial(tmp_path):
+    main = row(answer_with(tmp_path, planted_study(n=40)), "pattern_hair_loss")
+    assert main.body.effect.k == 1
     assert "only one comparison" in main.body.no_pool_reason
+    assert "one trial, Planted2030" in main.controlled_words
+    assert main.verdict == "not_shown"  # 80 people, and completed trials that stay silent
     assert {r.study for r in main.body.readings} == {"Amini2025", "Planted2030"}
+
+
+def test_one_large_trial_counts_for_more_than_one_small(tmp_path):
+    ladder = ["very low", "low", "moderate", "high"]
+    levels = [ladder.index(row(answer_with(tmp_path / str(n), planted_study(n=n)), "women")
+                           .body.certainty.level) for n in (20, 100, 1000)]  # fmt: skip
+    assert levels == sorted(levels)
+    assert levels[0] < levels[2]
+
+
+def test_a_contradicting_trial_is_named_and_lowers_the_certainty(tmp_path):
+    agree = [planted_study(f"Planted{y}") for y in (2030, 2031)]
+    null = planted_study("Null2033", gain=0.0)
+    for study in (*agree, null):
+        study["population"]["sex"] = "female"
+    for arm in null["arms"]:
+        arm["route"] = "topical"
+    alone = row(answer_with(tmp_path / "a", *agree), "women")
+    beside = row(answer_with(tmp_path / "b", *agree, null), "women")
+    assert not [d for d in alone.body.certainty.downgrades if d.domain == "inconsistency"]
+    doubt = next(d for d in beside.body.certainty.downgrades if d.domain == "inconsistency")
+    assert "Null2033 (no difference)" in doubt.reason
+    assert "Null2033" in beside.controlled_words
+
+
+def test_unlike_questions_are_not_pooled(tmp_path):
+    """Another source, control, route or diagnosis is another question."""
+    for i, change in enumerate((
+        lambda s: s["arms"][0].update(source="plant"),
+        lambda s: [arm.update(route="topical") for arm in s["arms"]],
+        lambda s: s["population"].update(diagnosis="healthy"),
+        lambda s: [arm.update(cotherapy=["minoxidil"]) for arm in s["arms"]],
+    )):  # fmt: skip
+        other = planted_study("Other2031")
+        change(other)
+        body = make_answer(load_studies(_two(tmp_path / str(i), other))).claims
+        for r in body:
+            for e in [r.body.effect, *r.body.other_effects]:
+                assert e is None or not {"Planted2030", "Other2031"} <= set(e.studies)
+
+
+def _two(folder, other):
+    write_study(folder, planted_study())
+    return write_study(folder, other).parent
+
+
+def test_against_nothing_the_needle_is_part_of_the_difference(tmp_path):
+    bare = planted_study()
+    bare["arms"][1].update(therapy="untreated", route="none")
+    main = row(answer_with(tmp_path, bare), "women")
+    assert main.body.controlled.studies == 0
+    assert main.body.compared.ids == ["Planted2030"]
+    assert "Only against another treatment or in a mixture" in main.uncontrolled_words
+
+
+@pytest.mark.parametrize("layout", ["crossover", "split_scalp"])
+def test_people_who_are_their_own_control_are_counted_once(layout, tmp_path):
+    own = planted_study(n=20)
+    own["design"]["layout"] = layout
+    own["population"]["n"] = 20
+    main = row(answer_with(tmp_path, own), "women")
+    assert main.body.controlled.participants == 20
+    assert main.body.effect is None
+    reading = main.body.readings[0]
+    assert reading.n == 20
+    assert "correlation within a person" in reading.obstacle
+
+
+def test_shares_of_people_become_differences(tmp_path):
+    """SALT of 20 or less in 40 v 8 of 100: 32 points, variance sum p (1 - p) / n."""
+    areata = planted_study(n=100)
+    areata["population"]["diagnosis"] = "alopecia_areata"
+    for result, events in zip(areata["results"], (40, 8), strict=True):
+        for key in ("mean", "sd"):
+            del result[key]
+        result.update(outcome="salt_le_20", statistic="value", unit="people", events=events,
+                      definition="SALT of 20 or less")  # fmt: skip
+    effect = row(answer_with(tmp_path, areata), "alopecia_areata").body.effect
+    assert effect.estimate == pytest.approx(32.0)
+    half = 1.959964 * (100 * (0.4 * 0.6 + 0.08 * 0.92)) ** 0.5
+    assert effect.high - effect.estimate == pytest.approx(half, rel=1e-6)
+
+
+def test_no_responder_at_all_still_gives_an_interval(tmp_path):
+    none = planted_study(n=30)
+    for result in none["results"]:
+        for key in ("mean", "sd"):
+            del result[key]
+        result.update(outcome="responder", statistic="value", unit="percent", share=0.0,
+                      definition="gain of 10 %")  # fmt: skip
+    answer_with(tmp_path, none)
+    reading = next(r for r in make_evidence_of(tmp_path) if r.study == "Planted2030")
+    assert reading.estimate == 0.0
+    assert reading.low < 0 < reading.high
+
+
+def make_evidence_of(folder):
+    from anagen import find_evidence
+
+    return find_evidence("exosome", "responder", studies=folder).body.readings
+
+
+def test_units_are_converted_before_arms_are_compared(tmp_path):
+    thick = planted_study()
+    thick["results"][0].update(outcome="hair_diameter", unit="um", mean=6.0, sd=4.0)
+    thick["results"][1].update(outcome="hair_diameter", unit="mm", mean=0.005, sd=0.004)
+    effect = row(answer_with(tmp_path, thick), "thickens_hair").body.effect
+    assert effect.estimate == pytest.approx(1.0)
+    assert effect.unit == "um"
+
+
+def test_percent_changes_are_not_divided_by_an_area(tmp_path):
+    share = planted_study()
+    for result, mean in zip(share["results"], (22.0, 10.0), strict=True):
+        result.update(statistic="change_percent", unit="percent", mean=mean, area_cm2=5.0,
+                      outcome="hair_count")  # fmt: skip
+    effect = row(answer_with(tmp_path, share), "women").body.effect
+    assert effect.estimate == pytest.approx(12.0)
+    assert effect.unit == "percent of baseline"
+
+
+def test_a_subgroup_never_stands_for_the_trial(tmp_path):
+    whole = planted_study()
+    part = [{**r, "id": f"{r['id']}_young", "subgroup": "under 30", "n": 10,
+             "mean": r["mean"] * 3} for r in whole["results"]]  # fmt: skip
+    whole["results"] = part + whole["results"]
+    assert row(answer_with(tmp_path, whole), "women").body.effect.estimate == pytest.approx(12.0)
+
+
+def test_two_doses_share_one_control_and_are_combined(tmp_path):
+    """Arms of 200 and 100 with gains 12 and 0: 8 on average; the control counts once."""
+    doses = planted_study()
+    doses["arms"].insert(1, {**doses["arms"][0], "id": "low", "n": 100})
+    doses["results"].insert(1, {**doses["results"][0], "id": "density_low", "arm": "low",
+                                "mean": 10.0})  # fmt: skip
+    effect = row(answer_with(tmp_path, doses), "women").body.effect
+    assert effect.estimate == pytest.approx(8.0)
+    assert effect.participants == 500
+    variance = 400 / 200 + (2 / 3) ** 2 * 400 / 200 + (1 / 3) ** 2 * 400 / 100
+    assert effect.z_high - effect.estimate == pytest.approx(1.959964 * variance**0.5, rel=1e-6)
+
+
+def test_exosome_beside_prp_speaks_to_the_combination(tmp_path):
+    both = planted_study()
+    for arm in both["arms"]:
+        arm["cotherapy"] = ["prp"]
+    main = row(answer_with(tmp_path, both), "with_prp")
+    assert main.body.controlled.ids == ["Planted2030"]
+    assert main.body.effect.estimate == pytest.approx(12.0)
+
+
+def test_harms_are_counted_in_treated_people_and_their_controls(tmp_path):
+    harmful = planted_study()
+    base = {**harmful["results"][0]}
+    for key in ("mean", "sd", "week"):
+        base.pop(key, None)
+    harmful["results"] += [
+        {**base, "id": f"sae_{arm}", "arm": arm, "outcome": "serious_adverse_event",
+         "statistic": "value", "unit": "people", "events": events}
+        for arm, events in (("exosome", 30), ("saline", 2))]  # fmt: skip
+    before = row(answer_with(tmp_path / "none"), "safety").harms
+    answer = answer_with(tmp_path / "one", harmful)
+    main = row(answer, "safety")
+    assert main.verdict == "harms_seen"
+    assert (main.harms.serious, main.harms.people) == (30, before.people + 200)
+    assert (main.harms.control_serious, main.harms.control_people) == (2, 200)
+
+
+def test_redness_is_no_serious_harm(tmp_path):
+    red = planted_study()
+    base = {**red["results"][0], "id": "red", "outcome": "adverse_event", "statistic": "value",
+            "unit": "people", "events": 40}  # fmt: skip
+    for key in ("mean", "sd", "week"):
+        base.pop(key, None)
+    red["results"].append(base)
+    main = row(answer_with(tmp_path, red), "safety")
+    assert main.harms.serious == 0
+    assert main.harms.any_events == 40
+
+
+def test_a_silent_registration_that_was_published_is_not_silent(tmp_path):
+    published = planted_study()
+    published["overlaps"] = [{"study": "NCT06239207", "kind": "same_trial", "text": "its results"}]
+    before = row(answer_with(tmp_path / "none"), "pattern_hair_loss")
+    after = row(answer_with(tmp_path / "one", published), "pattern_hair_loss")
+    assert "NCT06239207" in before.body.registered.ids
+    assert "NCT06239207" not in after.body.registered.ids
+
+
+def test_a_tiny_effect_is_told_as_smaller_than_what_is_seen(tmp_path):
+    tiny = [planted_study(f"Tiny{y}", gain=1.0, sd=2.0, n=500) for y in (2030, 2031, 2032)]
+    assert "smaller than what observers see" in row(answer_with(tmp_path, *tiny), "women").words
+
+
+@pytest.mark.parametrize(
+    ("printed", "means"),
+    [("<0.001", True), ("<0.0001", True), ("= 0.01", True), ("0.006", True), ("0.06", False),
+     ("0.09", False), (">0.05", False), ("NS", False), ("n.s.", False), ("not significant", False),
+     ("significant", True), ("sig", True), ("<0.05", True), ("trend", None)],
+)  # fmt: skip
+def test_printed_p_values_are_read(printed, means):
+    assert significant(printed) is means
 
 
 def test_small_and_biased_trials_lower_the_certainty(tmp_path):
@@ -143,8 +348,9 @@ def test_the_same_people_are_counted_once(tmp_path):
     ]
     main = row(answer_with(tmp_path, planted_study(), twin), "pattern_hair_loss")
     assert main.body.controlled.participants == 20 + 400
-    assert main.body.effect is None
-    assert "counts people of Planted2030" in main.body.no_pool_reason
+    assert main.body.effect.k == 1
+    assert main.body.effect.participants == 400
+    assert "counts people of" in main.body.no_pool_reason
 
 
 def test_a_combined_arm_says_nothing_about_one_part(tmp_path):
@@ -152,7 +358,7 @@ def test_a_combined_arm_says_nothing_about_one_part(tmp_path):
     mixed["arms"][0]["cotherapy"] = ["minoxidil"]
     main = row(answer_with(tmp_path, mixed), "pattern_hair_loss")
     assert main.body.controlled.ids == ["Amini2025"]
-    assert "Planted2030" in main.body.uncontrolled.ids
+    assert main.body.compared.ids == ["Planted2030"]
 
 
 @pytest.mark.parametrize("use", ["context", "negative_control"])
@@ -181,10 +387,10 @@ def test_published_pools_never_enter_a_pool():
             assert {r.use for r in study.results} <= {"context", "reference"}
 
 
-def test_upper_bound_of_no_event_solves_its_equation():
+def testupper_bound_of_no_event_solves_its_equation():
     for n in (5, 125, 3000):
-        assert (1 - _upper_bound(0, n)) ** n == pytest.approx(0.05)
-    assert 100 * _upper_bound(0, 125) == pytest.approx(2.4, abs=0.05)  # rule of three: 3 / 125
+        assert (1 - upper_bound(0, n)) ** n == pytest.approx(0.05)
+    assert 100 * upper_bound(0, 125) == pytest.approx(2.4, abs=0.05)  # rule of three: 3 / 125
 
 
 def test_control_response_table_agrees_with_the_reference(tmp_path):

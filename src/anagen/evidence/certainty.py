@@ -1,21 +1,22 @@
-"""Certainty of a body of evidence by the GRADE domains, each downgrade with its reason.
+"""Certainty of the effect that a verdict rests on, by the GRADE domains.
 
 Starts at high for randomised and at low for other evidence (Guyatt 2008) and loses one or two
-levels per domain. Everything is computed from the study files; nothing is entered by hand.
+levels per domain, each with its reason. Everything is computed from the study files.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from anagen.evidence.contrasts import Contrast
-from anagen.evidence.distributions import normal_quantile
-from anagen.evidence.pools import Pool, decisive_interval
+from anagen.evidence.counting import participants
+from anagen.evidence.pools import Pool, contradictions, source_kind
 from anagen.evidence.risk_of_bias import grave, overall_of
 from anagen.evidence.selection import Found, Question
-from anagen.evidence.study import Study
+from anagen.evidence.significance import says
 from anagen.parameters import parameter
 
 Level = Literal["no evidence", "very low", "low", "moderate", "high"]
@@ -40,85 +41,78 @@ class Certainty:
     downgrades: tuple[Downgrade, ...]
 
 
-def certainty(question: Question, found: Found, pools: Sequence[Pool]) -> Certainty:
-    """Certainty of what ``found`` says about ``question``; ``pools`` are its pools.
+def certainty(question: Question, found: Found, pool: Pool | None) -> Certainty:
+    """Certainty of ``pool``; without one, of all controlled contrasts together.
 
     Without any clinical study the level is "no evidence".
     """
-    if not found.controlled and not found.uncontrolled:
+    body = list(pool.used) if pool is not None and pool.used else found.controlled
+    if not body and not found.uncontrolled and not found.compared:
         return Certainty("no evidence", "no evidence", ())
-    randomised = [c for c in found.controlled if c.study.design.allocation == "randomised"]
+    randomised = body and all(c.study.design.allocation == "randomised" for c in body)
     start: Level = "high" if randomised else "low"
     checks = (
-        _risk_of_bias(found),
-        _inconsistency(found.controlled, pools),
-        _indirectness(question, found),
-        _imprecision(found, pools),
-        _publication_bias(found),
+        _risk_of_bias(body),
+        _inconsistency(pool, found.controlled),
+        _indirectness(question, found, body),
+        _imprecision(pool, body),
+        _publication_bias(found, body),
     )
     downgrades = tuple(check for check in checks if check is not None)
     step = LADDER.index(start) - sum(d.steps for d in downgrades)
     return Certainty(LADDER[max(step, 0)], start, downgrades)
 
 
-def _risk_of_bias(found: Found) -> Downgrade | None:
-    if not found.controlled:
+def _risk_of_bias(body: Sequence[Contrast]) -> Downgrade | None:
+    if not body:
         return Downgrade("risk of bias", 2, "no controlled study: the gain cannot be told from "
                          "needle, vehicle, season and regression to the mean")  # fmt: skip
-    worst = {c.study.id: overall_of(c.study, [r.id for r in c.results]) for c in found.controlled}
-    bad = sorted(study for study, judgement in worst.items() if grave(judgement))
+    results: dict[str, list[str]] = defaultdict(list)
+    for c in body:
+        results[c.study.id] += [r.id for r in c.results]
+    studies = {c.study.id: c.study for c in body}
+    worst = {name: overall_of(studies[name], ids) for name, ids in results.items()}
+    bad = sorted(name for name, judgement in worst.items() if grave(judgement))
     if len(bad) == len(worst):
         return Downgrade("risk of bias", 2, f"high in every controlled study ({', '.join(bad)})")
-    unclear = sorted(study for study, judgement in worst.items() if judgement != "low")
+    unclear = sorted(name for name, judgement in worst.items() if judgement != "low")
     if bad or len(unclear) * 2 > len(worst):
         named = ", ".join(bad or unclear)
         return Downgrade("risk of bias", 1, f"high or not described in what was read ({named})")
     return None
 
 
-def _inconsistency(controlled: Sequence[Contrast], pools: Sequence[Pool]) -> Downgrade | None:
-    pooled = next((p.pooled for p in pools if p.pooled is not None), None)
-    if pooled is not None:
-        if pooled.i2 is not None and pooled.i2 > 50:
-            return Downgrade("inconsistency", 1, f"I2 is {pooled.i2:.0f} %")
+def _inconsistency(pool: Pool | None, controlled: Sequence[Contrast]) -> Downgrade | None:
+    if pool is None or pool.effect is None:
+        said = {s for c in controlled if (s := says(c)) is not None}
+        if len(said) > 1:
+            return Downgrade("inconsistency", 1, f"controlled studies disagree: "
+                             f"{', '.join(sorted(said))}")  # fmt: skip
         return None
-    says = {s for c in controlled if (s := significance(c)) is not None}
-    if {"gain", "no difference"} <= says:
-        return Downgrade("inconsistency", 1, "some controlled studies report a difference from "
-                         "control and some report none")  # fmt: skip
-    return None
-
-
-def significance(contrast: Contrast) -> str | None:
-    """What one contrast says against its control: gain, loss, no difference, or None (unknown)."""
-    p = (contrast.p or "").lower()
-    if contrast.direction == "no_difference" or p.startswith(("ns", "not sig")):
-        return "no difference"
-    if contrast.estimate is not None and contrast.variance is not None:
-        half = normal_quantile(0.975) * contrast.variance**0.5
-        if abs(contrast.estimate) <= half:
-            return "no difference"
-        return "gain" if contrast.estimate > 0 else "loss"
-    if contrast.direction in ("up", "down") and (p.startswith(("<0.05", "<0.01", "<0.001", "0.0"))):
-        return "gain" if contrast.direction == "up" else "loss"
-    return None
-
-
-def _indirectness(question: Question, found: Found) -> Downgrade | None:
+    i2 = pool.effect.i2
     reasons = []
-    arms = [c.active for c in found.controlled] or [
+    if i2 is not None and i2 > parameter("substantial_heterogeneity").value:
+        reasons.append(f"I2 is {i2:.0f} %")
+    against = contradictions(pool, controlled)
+    if against:
+        named = sorted({f"{c.study.id} ({says(c)})" for c in against})
+        reasons.append(f"other controlled studies say otherwise: {', '.join(named)}")
+    return Downgrade("inconsistency", len(reasons), "; ".join(reasons)) if reasons else None
+
+
+def _indirectness(question: Question, found: Found, body: Sequence[Contrast]) -> Downgrade | None:
+    reasons = []
+    arms = [c.active for c in body] or [
         arm for s in found.uncontrolled for arm in s.arms if question.asks_arm(arm)]  # fmt: skip
-    if "exosome" in question.therapies and arms:
-        sources = {arm.source for arm in arms if arm.therapy == "exosome"}
-        if sources <= {"plant", "animal", "unknown", None}:
-            reasons.append("the vesicles tested are not, or not known to be, of human cells")
-    if found.controlled and all(c.unit == "hairs" for c in found.controlled):
+    vesicles = {source_kind(arm) for arm in arms if arm.therapy == "exosome"}
+    if vesicles and "human cells" not in vesicles:
+        reasons.append("the vesicles tested are not, or not known to be, of human cells")
+    if body and all(c.unit == "hairs" for c in body):
         reasons.append("a count whose target area was not stated")
-    if found.controlled and all(c.study.population.diagnosis == "healthy"
-                                for c in found.controlled):  # fmt: skip
+    if any(c.study.population.diagnosis == "healthy" for c in body):
         reasons.append("people without hair loss")
-    mixed = sorted({c.study.id for c in found.controlled if _confounded(c)})
-    if mixed and len(mixed) == len({c.study.id for c in found.controlled}):
+    mixed = sorted({c.study.id for c in body if _confounded(c)})
+    if mixed:
         reasons.append(f"the product cannot be told from what came with it ({', '.join(mixed)})")
     return Downgrade("indirectness", min(len(reasons), 2), "; ".join(reasons)) if reasons else None
 
@@ -129,61 +123,34 @@ def _confounded(contrast: Contrast) -> bool:
                for r in contrast.study.remarks)  # fmt: skip
 
 
-def _imprecision(found: Found, pools: Sequence[Pool]) -> Downgrade | None:
-    needed = parameter("information_size_continuous").value
-    pool = next((p for p in pools if p.pooled is not None), None)
-    if pool is None or pool.pooled is None:
-        people = participants([c.study for c in found.controlled])
-        if not found.controlled:
-            return Downgrade("imprecision", 1, "no effect against a control can be estimated")
-        return Downgrade("imprecision", 2, "no legitimate pool and few people "
-                         f"({people} in controlled studies)" if people < needed else
-                         "no legitimate pool")  # fmt: skip
-    (low, high), _ = decisive_interval(pool.pooled)
-    small = [f"{pool.participants} people, fewer than {needed:.0f}"] if (
-        pool.participants < needed) else []  # fmt: skip
-    small += ["two trials cannot show how much trials differ"] if pool.pooled.k < 3 else []
-    null = ["the interval includes no effect"] if low <= 0 <= high else []
-    steps = bool(small) + bool(null)
-    return Downgrade("imprecision", steps, "; ".join(small + null)) if steps else None
+def _imprecision(pool: Pool | None, body: Sequence[Contrast]) -> Downgrade | None:
+    size = parameter("information_size_continuous")
+    if not body:
+        return Downgrade("imprecision", 1, "no effect against a control can be estimated")
+    if pool is None or pool.effect is None or pool.interval is None:
+        people = participants([c.study for c in body])
+        return Downgrade(
+            "imprecision",
+            2 if people < size.value else 1,
+            f"no interval can be had ({people} people in controlled studies)",
+        )
+    n, k = pool.participants, pool.effect.k
+    few = {1: "one trial", 2: "two trials cannot show how much trials differ"}.get(k)
+    small = f"{n} people, fewer than {size.value:.0f}" if n < size.value else None
+    tiny = f"even fewer than {size.low:.0f}" if n < size.low else None
+    null = "the interval includes no effect" if pool.interval[0] <= 0 <= pool.interval[1] else None
+    steps = bool(small or few) + bool(tiny) + bool(null)
+    reasons = [reason for reason in (small, few, tiny, null) if reason]
+    return Downgrade("imprecision", min(steps, 2), "; ".join(reasons)) if steps else None
 
 
-def _publication_bias(found: Found) -> Downgrade | None:
+def _publication_bias(found: Found, body: Sequence[Contrast]) -> Downgrade | None:
     silent = sorted(s.id for s in found.registered if s.registration is not None
                     and s.registration.status == "completed"
                     and not s.registration.results_posted)  # fmt: skip
     if silent:
         return Downgrade("publication bias", 1, f"completed and silent: {', '.join(silent)}")
-    studies = {c.study.id: c.study for c in found.controlled}
-    paid = [s.id for s in studies.values() if s.funding.kind == "industry"]
-    if studies and len(paid) == len(studies):
+    studies = {c.study.id: c.study for c in body}
+    if studies and all(s.funding.kind == "industry" for s in studies.values()):
         return Downgrade("publication bias", 1, "every controlled study was paid by industry")
     return None
-
-
-SAME_PEOPLE = frozenset({"double_publication", "same_patients", "same_trial"})
-
-
-def once(studies: Iterable[Study]) -> list[Study]:
-    """Each study once, by id; of two that report the same people, the one that stands first."""
-    kept: dict[str, Study] = {}
-    for study in sorted({s.id: s for s in studies}.values(), key=lambda s: s.id):
-        twins = {o.study for o in study.overlaps if o.kind in SAME_PEOPLE}
-        twins |= {k.id for k in kept.values() for o in k.overlaps
-                  if o.study == study.id and o.kind in SAME_PEOPLE}  # fmt: skip
-        if not twins & set(kept):
-            kept[study.id] = study
-    return list(kept.values())
-
-
-def participants(studies: Iterable[Study]) -> int:
-    """People in ``studies``, each person once as far as the files say."""
-    return sum(people_in(study) for study in once(studies))
-
-
-def people_in(study: Study) -> int:
-    """People in one study: its stated total, else the sum of its arms (0 when neither is said)."""
-    if study.population.n is not None:
-        return study.population.n
-    sizes = [arm.n for arm in study.arms if arm.n is not None]
-    return (max if study.design.layout in ("split_scalp", "crossover") else sum)(sizes or [0])

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from anagen.evidence.study import Arm, Result, Study
+from anagen.evidence.summary_statistics import sd_from_se
+from anagen.units import convert
 from anagen.vocabulary import words
 
 Scale = Literal["absolute", "percent"]
@@ -16,8 +18,9 @@ POOLED_USES = frozenset({"calibration", "validation"})
 class Change:
     """Mean (or median) change of one outcome of one arm from baseline to one visit.
 
-    ``sd`` is the spread of individual changes in the same unit, None when it was not seen;
-    ``mean`` is None when the outcome was measured but its value was not seen.
+    ``mean`` and ``sd`` (the spread of individual changes) are in ``unit``, the standard unit of
+    the outcome. ``sd`` is None when it was not seen; ``mean`` is None when the outcome was
+    measured but its value was not seen.
     """
 
     study: Study
@@ -30,8 +33,11 @@ class Change:
     n: int | None
     mean: float | None
     sd: float | None
-    median: bool
-    derived: bool
+
+    @property
+    def median(self) -> bool:
+        """Whether the centre is a median."""
+        return self.result.mean is None and self.result.median is not None
 
     @property
     def poolable_use(self) -> bool:
@@ -39,34 +45,55 @@ class Change:
         return self.result.use in POOLED_USES
 
 
-def per_area(value: float | None, area_cm2: float | None) -> float | None:
-    """Hairs counted in a target circle, as hairs per cm2: ``value / area_cm2``."""
-    return value if value is None or area_cm2 is None else value / area_cm2
-
-
 def unit_of(result: Result) -> str:
-    """The unit after a count has been divided by its target area."""
+    """The unit after a count of hairs has been divided by its target area."""
     return "hairs/cm2" if result.unit == "hairs" and result.area_cm2 else result.unit
 
 
+def per_area(value: float | None, result: Result) -> float | None:
+    """A count of hairs in a target circle as hairs per cm2; anything else as it is."""
+    if value is None or result.unit != "hairs" or not result.area_cm2:
+        return value
+    return value / result.area_cm2
+
+
+def standard(value: float | None, result: Result) -> float | None:
+    """``value`` in the standard unit of the outcome (percent changes stay percent)."""
+    value = per_area(value, result)
+    if value is None or result.statistic in ("change_percent", "difference_percent"):
+        return value
+    return convert(value, unit_of(result), standard_unit(result))
+
+
+def standard_unit(result: Result) -> str:
+    """The unit that ``standard`` gives: that of the outcome, or ``percent of baseline``."""
+    if result.statistic in ("change_percent", "difference_percent"):
+        return "percent of baseline"
+    known_area = unit_of(result) == "hairs/cm2"
+    return "hairs/cm2" if known_area else str(words("outcome")[result.outcome]["unit"])
+
+
 def sd_of(result: Result, n: int | None) -> float | None:
-    """Standard deviation of a result: as printed, or ``SE sqrt(n)``."""
+    """Standard deviation of a result: as printed, or from its standard error."""
     if result.sd is not None:
-        return per_area(result.sd, result.area_cm2)
+        return standard(result.sd, result)
     if result.se is not None and n is not None:
-        return per_area(result.se * float(n) ** 0.5, result.area_cm2)
+        return standard(sd_from_se(result.se, n), result)
     return None
 
 
+def people_of(arm: Arm, result: Result) -> int | None:
+    """People behind a result: its own n, else that of the arm."""
+    return result.n if result.n is not None else arm.n
+
+
 def _printed(study: Study, arm: Arm, result: Result) -> Change:
-    n = result.n if result.n is not None else arm.n
+    n = people_of(arm, result)
     centre = result.mean if result.mean is not None else result.median
     percent = result.statistic == "change_percent"
-    unit = "percent of baseline" if percent else unit_of(result)
-    return Change(study, arm, result, result.outcome, unit, "percent" if percent else "absolute",
-                  result.week, n, per_area(centre, result.area_cm2), sd_of(result, n),
-                  result.mean is None and result.median is not None,
-                  result.seen.level == "derived")  # fmt: skip
+    return Change(study, arm, result, result.outcome, standard_unit(result),
+                  "percent" if percent else "absolute", result.week, n,
+                  standard(centre, result), sd_of(result, n))  # fmt: skip
 
 
 def _from_levels(study: Study, arm: Arm, result: Result) -> Change | None:
@@ -76,35 +103,27 @@ def _from_levels(study: Study, arm: Arm, result: Result) -> Change | None:
                  == (result.arm, result.outcome, result.unit, result.subgroup)), None)  # fmt: skip
     if base is None or base.mean is None or result.mean is None or not result.week:
         return None
-    n = result.n if result.n is not None else arm.n
-    mean = per_area(result.mean - base.mean, result.area_cm2)
-    return Change(study, arm, result, result.outcome, unit_of(result), "absolute", result.week,
-                  n, mean, None, False, True)  # fmt: skip
+    return Change(study, arm, result, result.outcome, standard_unit(result), "absolute",
+                  result.week, people_of(arm, result),
+                  standard(result.mean - base.mean, result), None)  # fmt: skip
 
 
 def changes(study: Study) -> list[Change]:
-    """Every change from baseline that a study's arms show, printed ones first.
+    """Every change from baseline of whole arms, printed ones first.
 
     An outcome that was measured but whose value was not seen is there with ``mean`` None.
+    Subgroups stay in the study file: a part of an arm never stands for the arm.
     """
     arms = {arm.id: arm for arm in study.arms}
-    found: list[Change] = []
-    for result in study.results:
-        if result.versus is not None or result.arm not in arms:
-            continue
-        arm = arms[result.arm]
-        if result.statistic in ("change", "change_percent") or (
-            result.statistic == "not_reached" and result.week != 0
-        ):
-            found.append(_printed(study, arm, result))
-    shown = {(c.arm.id, c.outcome, c.week, c.result.subgroup)
-             for c in found if c.scale == "absolute" and c.mean is not None}  # fmt: skip
-    for result in study.results:
-        if result.statistic != "value" or result.versus is not None:
-            continue
-        key = (result.arm, result.outcome, result.week, result.subgroup)
-        if key not in shown and result.arm in arms:
-            change = _from_levels(study, arms[result.arm], result)
+    whole = [r for r in study.results if r.versus is None and r.subgroup is None and r.arm in arms]
+    found = [_printed(study, arms[r.arm], r) for r in whole
+             if r.statistic in ("change", "change_percent")
+             or (r.statistic == "not_reached" and r.week != 0)]  # fmt: skip
+    shown = {(c.arm.id, c.outcome, c.week) for c in found
+             if c.scale == "absolute" and c.mean is not None}  # fmt: skip
+    for r in whole:
+        if r.statistic == "value" and (r.arm, r.outcome, r.week) not in shown:
+            change = _from_levels(study, arms[r.arm], r)
             found += [change] if change else []
     return found
 

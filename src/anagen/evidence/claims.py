@@ -43,6 +43,7 @@ class Comparator(Record):
     id: str
     label: str
     asks: Asks
+    lead: bool = False  # quoted in the bottom line
 
 
 class Claim(Record):
@@ -59,6 +60,7 @@ class Claim(Record):
     compare: list[str]
     see: list[str] = []
     excludes: Condition | None = None
+    lead: str | None = None  # quoted in the bottom line, under these words
     settled_with: list[Therapy] = []
 
 

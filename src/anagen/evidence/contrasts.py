@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import permutations
 
-from anagen.evidence.changes import POOLED_USES, Change, changes, per_area, unit_of
+from anagen.evidence.changes import (
+    POOLED_USES,
+    Change,
+    changes,
+    people_of,
+    standard,
+    standard_unit,
+)
 from anagen.evidence.effect_size import Group, mean_difference
 from anagen.evidence.study import Arm, Result, Study
 from anagen.evidence.summary_statistics import (
@@ -15,6 +22,9 @@ from anagen.evidence.summary_statistics import (
 )
 
 NOTHING = frozenset({"vehicle", "untreated"})
+VEHICLES = {"topical": "topical vehicle", "injection": "saline injection",
+            "oral": "oral placebo", "device": "sham device"}  # fmt: skip
+WITHIN_PERSON = frozenset({"split_scalp", "crossover"})
 
 
 def treatments(arm: Arm) -> frozenset[str]:
@@ -23,14 +33,29 @@ def treatments(arm: Arm) -> frozenset[str]:
 
 
 def control_kind(arm: Arm) -> str:
-    """What a control arm is given, for example ``vehicle by injection``."""
-    if arm.therapy == "vehicle":
-        names = {"topical": "topical vehicle", "injection": "saline injection",
-                 "oral": "oral placebo", "device": "sham device"}  # fmt: skip
-        return names.get(arm.route, "vehicle, route not stated")
+    """What a control arm is given, for example ``saline injection with minoxidil``.
+
+    The needle comes before the vehicle that it carries.
+    """
+    others = treatments(arm) - {arm.therapy}
+    if treatments(arm) == {"microneedling"}:
+        return "microneedling alone"
     if arm.therapy == "untreated":
-        return "no treatment"
-    return arm.therapy.replace("_", " ") + (" alone" if not arm.cotherapy else " with others")
+        base = "no treatment"
+    elif arm.therapy == "vehicle":
+        base = VEHICLES.get(arm.route, "vehicle, route not stated")
+    else:
+        base = arm.therapy.replace("_", " ")
+    return base + (f" with {' and '.join(sorted(others))}".replace("_", " ") if others else "")
+
+
+def isolated_by(active: Arm, control: Arm) -> frozenset[str]:
+    """What ``active`` has and ``control`` has not.
+
+    Against no treatment the needle or the carrier (``vehicle``) is part of the difference.
+    """
+    carrier = {"vehicle"} if control.therapy == "untreated" and not treatments(control) else set()
+    return treatments(active) - treatments(control) | carrier
 
 
 @dataclass(frozen=True)
@@ -38,12 +63,12 @@ class Contrast:
     """One outcome of ``active`` minus ``control`` at one visit of one study.
 
     ``estimate`` and ``variance`` are None when they cannot be had; ``obstacle`` then says why.
+    ``control_variance`` is the part of the variance that arms with the same control share.
     """
 
     study: Study
     active: Arm
     control: Arm
-    isolates: frozenset[str]  # what active has and control has not
     outcome: str
     unit: str
     week: float | None
@@ -53,8 +78,20 @@ class Contrast:
     obstacle: str | None
     direction: str | None
     p: str | None
-    n: int | None  # people in both arms together; heads, in a split-scalp trial
+    n: int | None  # people in both arms together; heads, where both are on one person
     results: tuple[Result, ...]
+    n_active: int | None = None
+    control_variance: float | None = None
+
+    @property
+    def isolates(self) -> frozenset[str]:
+        """The treatments that make the difference."""
+        return isolated_by(self.active, self.control)
+
+    @property
+    def background(self) -> frozenset[str]:
+        """The treatments that both arms got."""
+        return treatments(self.control)
 
     @property
     def poolable(self) -> bool:
@@ -64,10 +101,10 @@ class Contrast:
 
 
 def _people(study: Study, n_active: int | None, n_control: int | None) -> int | None:
-    if study.design.layout == "split_scalp":
-        return n_active
     if n_active is None or n_control is None:
         return study.population.n
+    if study.design.layout in WITHIN_PERSON:
+        return min(n_active, n_control)
     return n_active + n_control
 
 
@@ -76,158 +113,164 @@ def _pairs(study: Study) -> list[tuple[Arm, Arm]]:
     return [(a, c) for a, c in permutations(study.arms, 2) if treatments(a) > treatments(c)]
 
 
-def _spread_of_median(change: Change) -> tuple[float, float] | None:
+def _centre_and_spread(change: Change) -> tuple[float | None, float | None]:
     result, n = change.result, change.n
-    if result.median is None or n is None:
-        return None
+    if not change.median or result.median is None or n is None:
+        return change.mean, change.sd
     if result.iqr is not None:
         found = mean_sd_from_median_iqr((result.iqr[0], result.median, result.iqr[1]), n)
     elif result.iqr_width is not None:
         found = mean_sd_from_median_and_width(result.median, result.iqr_width, n)
     else:
-        return None
-    return found.mean, found.sd
+        return change.mean, change.sd
+    return standard(found.mean, result), standard(found.sd, result)
 
 
-def _centre_and_spread(change: Change) -> tuple[float | None, float | None]:
-    if change.median:
-        return _spread_of_median(change) or (change.mean, None)
-    return change.mean, change.sd
+def _obstacle(active: Change, control: Change, spreads: tuple[float | None, ...]) -> str | None:
+    """What keeps a difference of two arms from having a variance; None when nothing does."""
+    if active.study.design.layout in WITHIN_PERSON:
+        return "the correlation within a person was not seen"
+    if None in spreads:
+        return "no standard deviation was seen"
+    if active.n is None or control.n is None:
+        return "the number of people per arm was not seen"
+    return None
 
 
-def _from_two_arms(active: Change, control: Change, isolates: frozenset[str]) -> Contrast:
+def _from_two_arms(active: Change, control: Change) -> Contrast:
     (m1, s1), (m2, s2) = _centre_and_spread(active), _centre_and_spread(control)
-    paired = active.study.design.layout == "split_scalp"
-    estimate = variance = obstacle = None
-    method = "difference of mean changes"
-    if m1 is None or m2 is None:
-        obstacle = "its value was not seen"
-    else:
-        estimate = m1 - m2
-        if active.median:
-            method = "difference of changes, means and SDs estimated from medians and IQRs"
-        if s1 is None or s2 is None:
-            obstacle = "no standard deviation was seen"
-        elif paired:
-            obstacle = "the correlation within a person was not seen"
-        elif active.n is None or control.n is None:
-            obstacle = "the number of people per arm was not seen"
-        else:
+    estimate = variance = shared = None
+    obstacle: str | None = "its value was not seen"
+    if m1 is not None and m2 is None:
+        obstacle = "the control arm's value was not seen"
+    if m1 is not None and m2 is not None:
+        estimate, obstacle = m1 - m2, _obstacle(active, control, (s1, s2))
+        if obstacle is None and s1 and s2 and active.n and control.n:
             effect = mean_difference(Group(m1, s1, active.n), Group(m2, s2, control.n))
-            estimate, variance = float(effect.estimate), float(effect.variance)
-        if variance is not None and active.unit == "hairs":
+            variance, shared = effect.variance, s2**2 / control.n
+        if active.unit == "hairs":
             obstacle = "a count whose target area was not stated"
+    how = "estimated from medians and quartiles" if active.median else "difference of changes"
     p = active.result.p if active.result.p and active.result.p.against == "control" else None
-    return Contrast(active.study, active.arm, control.arm, isolates, active.outcome, active.unit,
-                    active.week, estimate, variance, method, obstacle,
-                    active.result.direction if m1 is None else None,
+    return Contrast(active.study, active.arm, control.arm, active.outcome, active.unit,
+                    active.week, estimate, variance, how, obstacle,
+                    active.result.direction if estimate is None else None,
                     p.printed if p else None, _people(active.study, active.n, control.n),
-                    (active.result, control.result))  # fmt: skip
+                    (active.result, control.result), active.n, shared)  # fmt: skip
 
 
-def _printed_difference(
-    study: Study, active: Arm, control: Arm, result: Result, isolates: frozenset[str]
-) -> Contrast:
-    estimate = variance = obstacle = None
-    unit = unit_of(result)
+def _printed_difference(study: Study, active: Arm, control: Arm, result: Result) -> Contrast:
+    estimate = variance = None
+    obstacle: str | None = "its value was not seen"
     if result.statistic in ("difference", "difference_percent"):
-        estimate = per_area(result.mean, result.area_cm2)
-        unit = "percent of baseline" if result.statistic == "difference_percent" else unit
-        if result.ci is not None and result.mean is not None:
+        estimate = standard(result.mean, result)
+        low, high = (standard(x, result) for x in result.ci) if result.ci else (None, None)
+        if estimate is not None and low is not None and high is not None:
             level = result.ci_percent / 100
-            variance = variance_from_ci(*result.ci, estimate=result.mean, level=level)
-            variance /= (result.area_cm2 or 1.0) ** 2
+            variance = variance_from_ci(low, high, estimate=estimate, level=level)
         elif result.se is not None:
-            variance = (result.se / (result.area_cm2 or 1.0)) ** 2
+            variance = (standard(result.se, result) or 0.0) ** 2
         obstacle = None if variance is not None else "no standard error was seen"
     elif result.statistic != "not_reached":
         obstacle = f"printed as {result.statistic.replace('_', ' ')}, not as a difference"
-    else:
-        obstacle = "its value was not seen"
-    return Contrast(study, active, control, isolates, result.outcome, unit, result.week, estimate,
-                    variance, "difference as printed", obstacle, result.direction,
+    return Contrast(study, active, control, result.outcome, standard_unit(result), result.week,
+                    estimate, variance, "difference as printed", obstacle, result.direction,
                     result.p.printed if result.p else None,
                     result.n or _people(study, active.n, control.n), (result,))  # fmt: skip
 
 
-def _from_shares(
-    study: Study, arms: tuple[Arm, Arm], a: Result, c: Result, isolates: frozenset[str]
-) -> Contrast:
-    """Difference of two shares in percentage points, variance ``sum p (1 - p) / n``."""
-    active, control = arms
-    sizes = [r.n if r.n is not None else arm.n if arm.n_level != "memory" else None
-             for r, arm in ((a, active), (c, control))]  # fmt: skip
-    p1, p2 = (a.share or 0.0) / 100, (c.share or 0.0) / 100
-    known = [n for n in sizes if n]
-    variance = None
-    if len(known) == 2:
-        variance = 1e4 * (p1 * (1 - p1) / known[0] + p2 * (1 - p2) / known[1])
-    return Contrast(study, active, control, isolates, a.outcome, "percentage points", a.week,
-                    100 * (p1 - p2), variance, "difference of shares",
-                    None if variance is not None else "the number of people per arm was not seen",
-                    a.direction, a.p.printed if a.p and a.p.against == "control" else None,
-                    sum(known) if len(known) == 2 else study.population.n, (a, c))  # fmt: skip
+def _share(arm: Arm, result: Result) -> tuple[float, int] | None:
+    """Share of people (0 to 1) and how many were asked; None when either was not seen."""
+    n = result.n if result.n is not None else None if arm.n_level == "memory" else arm.n
+    if result.share is not None:
+        return result.share / 100, n or 0
+    return (result.events / n, n) if result.events is not None and n else None
 
 
-def _shares(study: Study, active: Arm, control: Arm, isolates: frozenset[str]) -> list[Contrast]:
-    rows = [r for r in study.results if r.share is not None and r.versus is None]
-    return [_from_shares(study, (active, control), a, c, isolates)
-            for a in rows for c in rows if (a.arm, c.arm) == (active.id, control.id)
-            and (a.outcome, a.week, a.definition, a.subgroup)
-            == (c.outcome, c.week, c.definition, c.subgroup)]  # fmt: skip
+def _from_shares(study: Study, arms: tuple[Arm, Arm], a: Result, c: Result) -> Contrast | None:
+    """Difference of two shares in percentage points, variance ``sum p (1 - p) / n``.
+
+    A share of 0 or 1 gets half an event on either side for its variance, as it would be 0.
+    """
+    one, two = _share(arms[0], a), _share(arms[1], c)
+    if one is None or two is None:
+        return None
+    variance: float | None = None
+    if one[1] and two[1] and study.design.layout not in WITHIN_PERSON:
+        eased = [((p * n + 0.5) / (n + 1) if p in (0, 1) else p, n) for p, n in (one, two)]
+        variance = sum(1e4 * p * (1 - p) / n for p, n in eased)
+    within = study.design.layout in WITHIN_PERSON
+    obstacle = ("the correlation within a person was not seen" if within
+                else "the number of people per arm was not seen")  # fmt: skip
+    return Contrast(study, *arms, a.outcome, "percentage points", a.week,
+                    100 * (one[0] - two[0]), variance, "difference of shares",
+                    None if variance is not None else obstacle, a.direction,
+                    a.p.printed if a.p and a.p.against == "control" else None,
+                    _people(study, one[1] or None, two[1] or None), (a, c))  # fmt: skip
+
+
+def _shares(study: Study, active: Arm, control: Arm) -> list[Contrast]:
+    rows = [r for r in study.results if (r.share is not None or r.events is not None)
+            and r.versus is None and r.subgroup is None and r.week != 0]  # fmt: skip
+    found = [
+        _from_shares(study, (active, control), a, c)
+        for a in rows
+        for c in rows
+        if (a.arm, c.arm) == (active.id, control.id)
+        and (a.outcome, a.week, a.definition) == (c.outcome, c.week, c.definition)
+    ]
+    return [contrast for contrast in found if contrast is not None]
+
+
+def _matched(active: Arm, control: Arm, by_arm: list[Change]) -> list[Contrast]:
+    """Each change of ``active`` with that of ``control`` seen in the same kind of source.
+
+    Where the control was measured but not seen at all, the contrast has no value and says so.
+    """
+    found = []
+    own, other = ([c for c in by_arm if c.arm is arm] for arm in (active, control))
+    for a in own:
+        same = [c for c in other if (c.outcome, c.scale, c.week) == (a.outcome, a.scale, a.week)
+                or (c.outcome, c.week, c.mean) == (a.outcome, a.week, None)]  # fmt: skip
+        same.sort(key=lambda c: c.result.seen.level != a.result.seen.level)
+        if same:
+            found.append(_from_two_arms(a, same[0]))
+        elif not other:
+            found.append(_from_two_arms(a, replace(a, arm=control, mean=None, n=control.n)))
+    return found
+
+
+def _merged(printed: list[Contrast], matched: list[Contrast]) -> list[Contrast]:
+    """One contrast per outcome, unit and visit: a printed difference, else the arms' difference.
+
+    What was printed about an unseen difference (its p, its direction) goes with the arms' one.
+    """
+    found = [p for p in printed if p.estimate is not None]
+    taken = {(p.outcome, p.unit, p.week) for p in found}
+    said = {(p.outcome, p.week): p for p in printed if p.estimate is None}
+    for contrast in matched:
+        words = said.pop((contrast.outcome, contrast.week), None)
+        p = contrast.p or (words.p if words else None)
+        towards = contrast.direction or (words.direction if words else None)
+        if (contrast.outcome, contrast.unit, contrast.week) not in taken:
+            found.append(replace(contrast, p=p, direction=towards))
+    return found + list(said.values())
 
 
 def contrasts(study: Study) -> list[Contrast]:
     """Every comparison inside ``study`` of an arm with a control that lacks part of it.
 
-    Arms are matched on outcome, scale and visit. A comparison that isolates several therapies
+    Arms are matched on outcome, scale and visit. A comparison that isolates several treatments
     at once (``isolates`` has more than one) says nothing about any single one of them.
     """
     by_arm = changes(study)
     found: list[Contrast] = []
     for active, control in _pairs(study):
-        isolates = treatments(active) - treatments(control)
-        printed = [_printed_difference(study, active, control, result, isolates)
-                   for result in study.results
-                   if (result.arm, result.versus) == (active.id, control.id)]  # fmt: skip
-        matched = [_from_two_arms(a, c, isolates) for a in by_arm for c in by_arm
-                   if a.arm is active and c.arm is control and _match(a, c)]  # fmt: skip
-        found += _merged(printed, matched) + _shares(study, active, control, isolates)
-        found += _control_not_seen(by_arm, active, control, found)
+        printed = [_printed_difference(study, active, control, r) for r in study.results
+                   if (r.arm, r.versus, r.subgroup) == (active.id, control.id, None)]  # fmt: skip
+        found += _merged(printed, _matched(active, control, by_arm))
+        found += _shares(study, active, control)
     return found
 
 
-def _control_not_seen(
-    by_arm: list[Change], active: Arm, control: Arm, found: list[Contrast]
-) -> list[Contrast]:
-    """Gains of the active arm whose control was measured by the study but not seen by us."""
-    if any(c.arm is control for c in by_arm) or any(c.active is active for c in found):
-        return []
-    isolates = treatments(active) - treatments(control)
-    return [Contrast(a.study, active, control, isolates, a.outcome, a.unit, a.week, None, None,
-                     "not seen", "the control arm's value was not seen", None, None,
-                     _people(a.study, active.n, control.n), (a.result,))
-            for a in by_arm if a.arm is active and a.result.subgroup is None]  # fmt: skip
-
-
-def _match(a: Change, c: Change) -> bool:
-    return (a.outcome, a.scale, a.week, a.result.subgroup, a.result.statistic) == (
-        c.outcome, c.scale, c.week, c.result.subgroup, c.result.statistic)  # fmt: skip
-
-
-def _merged(printed: list[Contrast], matched: list[Contrast]) -> list[Contrast]:
-    """One contrast per outcome and visit: a printed difference first, else the arms' difference.
-
-    What was printed about an unseen difference (its p, its direction) goes with the arms' one.
-    """
-    found = [p for p in printed if p.estimate is not None]
-    taken = {(p.outcome, p.week) for p in found}
-    said = {(p.outcome, p.week): p for p in printed if p.estimate is None}
-    for contrast in matched:
-        key = (contrast.outcome, contrast.week)
-        words = said.pop(key, None)
-        if words is not None:
-            contrast = replace(contrast, p=contrast.p or words.p,  # noqa: PLW2901
-                               direction=contrast.direction or words.direction)  # fmt: skip
-        found += [contrast] if key not in taken else []
-    return found + list(said.values())
+__all__ = ["Contrast", "contrasts", "control_kind", "isolated_by", "people_of", "treatments"]

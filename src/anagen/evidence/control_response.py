@@ -12,6 +12,7 @@ from anagen.evidence.changes import Change, changes, family
 from anagen.evidence.contrasts import control_kind, treatments
 from anagen.evidence.meta_analysis import Pooled, pool
 from anagen.evidence.study import Study
+from anagen.parameters import parameter
 
 KINDS = ("topical vehicle", "saline injection", "microneedling alone", "oral placebo",
          "sham device", "no treatment")  # fmt: skip
@@ -34,8 +35,13 @@ class ControlResponse:
     @property
     def span(self) -> tuple[float, float] | None:
         """Lowest and highest believable mean change within a year."""
-        means = [c.mean for c in self.rows
-                 if c.mean is not None and c.poolable_use and (c.week or 0) <= 52]  # fmt: skip
+        means = [
+            c.mean
+            for c in self.rows
+            if c.mean is not None
+            and c.poolable_use
+            and (c.week or 0) <= parameter("pool_horizon").value
+        ]
         return (min(means), max(means)) if means else None
 
 
@@ -56,16 +62,17 @@ def control_responses(studies: Iterable[Study], unit: str = "hairs/cm2") -> list
     for kind in KINDS:
         own = tuple(c for c in rows if control_kind(c.arm) == kind)
         if own:
-            used = _one_per_arm([c for c in own if c.poolable_use and c.sd and c.n])
+            used = _one_per_study([c for c in own if c.poolable_use and c.sd and c.n])
             table.append(ControlResponse(kind, unit, own, used, _pool(used)))
     return table
 
 
-def _one_per_arm(rows: Sequence[Change]) -> tuple[Change, ...]:
-    """One reading per study: its last visit within a year."""
+def _one_per_study(rows: Sequence[Change]) -> tuple[Change, ...]:
+    """One arm per study: its last visit within a year."""
+    horizon = parameter("pool_horizon").value
     last: dict[str, Change] = {}
     for row in sorted(rows, key=lambda c: c.week or 0.0):
-        if (row.week or 0.0) <= 52 or row.study.id not in last:
+        if (row.week or 0.0) <= horizon or row.study.id not in last:
             last[row.study.id] = row
     return tuple(last.values())
 
@@ -82,8 +89,11 @@ def matched_control(change: Change, table: Sequence[ControlResponse]) -> Control
     """The control response that an uncontrolled ``change`` must be set beside, by how it was given.
 
     Needling before the vesicles makes needling alone the control; an injection, saline; a
-    lotion, its vehicle. None when the route is not stated or no such control was measured.
+    lotion, its vehicle. None when the route is not stated, no such control was measured, or the
+    change is not one of density.
     """
+    if family(change.outcome) != "density":
+        return None
     if change.arm.cotherapy and "microneedling" in change.arm.cotherapy:
         kind = "microneedling alone"
     else:

@@ -69,6 +69,7 @@ def units_fit(study: Study) -> Iterator[Problem]:
         if r.statistic in UNITLESS_STATISTICS or "text" in (wanted, r.unit):
             continue
         wanted = "percent" if r.statistic in PERCENT_STATISTICS or r.share is not None else wanted
+        wanted = r.unit if r.events is not None and r.unit == "people" else wanted
         if r.statistic == "not_reached":
             continue
         try:
@@ -83,7 +84,7 @@ def values_are_possible(study: Study) -> Iterator[Problem]:
         limits = words("outcome")[r.outcome].get("range")
         centre = r.mean if r.mean is not None else r.median
         if r.statistic == "value" and limits and centre is not None:
-            value = per_area(centre, r.area_cm2)
+            value = per_area(centre, r)
             if value is not None and not limits[0] <= value <= limits[1]:
                 yield where, f"{value:g} {unit_of(r)} is outside {limits[0]} to {limits[1]}"
         if r.share is not None and not 0 <= r.share <= 100:

@@ -4,36 +4,64 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from anagen.evidence.contrasts import Contrast
+from anagen.evidence.contrasts import Contrast, control_kind
 from anagen.evidence.meta_analysis import Pooled, pool
+from anagen.evidence.significance import Says, says
 from anagen.evidence.study import Arm, Study
 from anagen.parameters import parameter
+from anagen.vocabulary import words
 
 
 @dataclass(frozen=True)
-class Pool:
-    """Contrasts that ask the same thing, their pooled effect, or the reason for none.
-
-    ``pooled`` is None unless at least two independent contrasts give an estimate and a variance
-    in one unit; ``reason`` then says what stands in the way.
-    """
+class Alike:
+    """What two contrasts must share to be pooled."""
 
     therapy: str
     dose: str
     route: str
+    source: str  # of vesicles and secretomes: human cells, other, not stated
+    control: str
+    background: str
+    diagnosis: str
     outcome: str
     unit: str
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Contrasts that ask the same thing, and their effect or the reason for none.
+
+    ``effect`` is the random-effects mean of two or more independent contrasts, or the one trial
+    that gives an effect with its spread (``effect.k`` is 1). It is None when there is neither;
+    ``reason`` says why there is no pool.
+    """
+
+    alike: Alike
     used: tuple[Contrast, ...]
     left_out: tuple[tuple[Contrast, str], ...]
-    pooled: Pooled | None
+    effect: Pooled | None
     reason: str | None
 
     @property
     def participants(self) -> int:
         """People in the contrasts that were used."""
         return sum(c.n or 0 for c in self.used)
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The interval that a verdict rests on (``decisive_interval``)."""
+        return decisive_interval(self.effect)[0] if self.effect is not None else None
+
+    def says(self) -> Says | None:
+        """Better, worse or no difference, by the decisive interval."""
+        if self.effect is None or self.interval is None:
+            return None
+        if self.interval[0] <= 0 <= self.interval[1]:
+            return "no difference"
+        up = words("outcome")[self.alike.outcome]["better"] == "up"
+        return "better" if (self.effect.estimate > 0) == up else "worse"
 
 
 def decisive_interval(pooled: Pooled) -> tuple[tuple[float, float], str]:
@@ -47,47 +75,91 @@ def decisive_interval(pooled: Pooled) -> tuple[tuple[float, float], str]:
     return pooled.interval, "guarded Knapp-Hartung"
 
 
+def dose_of(arm: Arm) -> str:
+    """The dose that makes two arms of one therapy different: ``5 %``, ``1 mg/day`` or nothing."""
+    if arm.strength_percent is not None:
+        return f"{arm.strength_percent:g} %"
+    return f"{arm.mg_per_day:g} mg/day" if arm.mg_per_day is not None else ""
+
+
+def source_kind(arm: Arm) -> str:
+    """Human cells, other or not stated, for vesicles and secretomes; empty for the rest."""
+    if words("therapy")[arm.therapy]["family"] not in ("vesicle", "secretome"):
+        return ""
+    if arm.source in (None, "unknown"):
+        return "source not stated"
+    return "human cells" if words("source")[str(arm.source)]["human"] else "plant or animal"
+
+
+def alike(contrast: Contrast) -> Alike:
+    """The question that a contrast answers."""
+    arm = contrast.active
+    own = arm.therapy in contrast.isolates  # else the dose is that of the background
+    return Alike(
+        therapy="+".join(sorted(contrast.isolates)), dose=dose_of(arm) if own else "",
+        route=arm.route, source=source_kind(arm), control=control_kind(contrast.control),
+        background="+".join(sorted(contrast.background)),
+        diagnosis=contrast.study.population.diagnosis, outcome=contrast.outcome,
+        unit=contrast.unit,
+    )  # fmt: skip
+
+
 def last_visit(contrasts: Sequence[Contrast]) -> list[Contrast]:
-    """One contrast per study, arm and outcome: the last visit within a year (else the first)."""
-    best: dict[tuple[str, str, str, str, str], Contrast] = {}
-    for contrast in contrasts:
-        key = (contrast.study.id, contrast.active.id, contrast.control.id, contrast.outcome,
-               contrast.unit)  # fmt: skip
-        best[key] = _better(best.get(key), contrast)
+    """One contrast per study, pair of arms, outcome and unit: the last visit within a year."""
+    best: dict[tuple[str, ...], Contrast] = {}
+    for c in contrasts:
+        key = (c.study.id, c.active.id, c.control.id, c.outcome, c.unit)
+        old = best.get(key)
+        best[key] = c if old is None or _rank(c) > _rank(old) else old
     return list(best.values())
 
 
-def _better(old: Contrast | None, new: Contrast) -> Contrast:
-    if old is None:
-        return new
-
-    def rank(c: Contrast) -> tuple[bool, bool, float]:
-        week = c.week if c.week is not None else -1.0
-        within = week <= parameter("pool_horizon").value
-        return (c.poolable, within, week if within else -week)
-
-    return max(old, new, key=rank)
+def _rank(c: Contrast) -> tuple[bool, bool, bool, float]:
+    week = c.week if c.week is not None else -1.0
+    within = week <= parameter("pool_horizon").value
+    curated = all(r.use != "context" for r in c.results)
+    return (c.poolable, curated, within, week if within else -week)
 
 
 def independent(contrasts: Sequence[Contrast]) -> tuple[list[Contrast], list[tuple[Contrast, str]]]:
     """Keep each person once: one contrast per study, no pool beside its components.
 
-    Returns the contrasts kept and those left out with the reason.
+    Arms that share a control are combined. Returns what is kept, and what is left out and why.
     """
-    kept: dict[str, Contrast] = {}
-    out: list[tuple[Contrast, str]] = []
+    groups: dict[str, list[Contrast]] = defaultdict(list)
     for contrast in contrasts:
-        twin = kept.get(contrast.study.id)
-        if twin is not None:
-            out.append((contrast, f"shares its control with another arm of {contrast.study.id}"))
-            continue
-        kept[contrast.study.id] = contrast
-    for contrast in list(kept.values()):
+        groups[contrast.study.id].append(contrast)
+    kept = {name: combined(group) for name, group in groups.items()}
+    out: list[tuple[Contrast, str]] = []
+    for name, contrast in list(kept.items()):
         clash = _counted_elsewhere(contrast.study, kept)
         if clash:
-            del kept[contrast.study.id]
+            del kept[name]
             out.append((contrast, clash))
     return list(kept.values()), out
+
+
+def combined(group: Sequence[Contrast]) -> Contrast:
+    r"""Arms of one study with one control as a single arm, weighted by their people.
+
+    .. math:: d = \sum w_i d_i, \quad v = \sum w_i^2 (v_i - v_c) + v_c, \quad
+              w_i = n_i / \sum n_i
+
+    with v_c the variance of the control mean, which the contrasts share (Cochrane Handbook,
+    chapter 23). Without the parts the first contrast stands.
+    """
+    first = group[0]
+    if len(group) == 1 or any(None in (c.n_active, c.control_variance) for c in group):
+        return first
+    total = sum(c.n_active or 0 for c in group)
+    weights = [(c.n_active or 0) / total for c in group]
+    shared = first.control_variance or 0.0
+    estimate = sum(w * (c.estimate or 0.0) for w, c in zip(weights, group, strict=True))
+    own = sum(w**2 * ((c.variance or 0.0) - shared) for w, c in zip(weights, group, strict=True))
+    n = total + (first.n or 0) - (first.n_active or 0)
+    return replace(first, estimate=estimate, variance=own + shared, n=n,
+                   method=f"{len(group)} arms combined",
+                   results=tuple(r for c in group for r in c.results))  # fmt: skip
 
 
 def _counted_elsewhere(study: Study, kept: dict[str, Contrast]) -> str | None:
@@ -97,39 +169,28 @@ def _counted_elsewhere(study: Study, kept: dict[str, Contrast]) -> str | None:
     return None
 
 
-def dose_of(arm: Arm) -> str:
-    """The dose that makes two arms of one therapy different: ``5 %``, ``1 mg/day`` or nothing."""
-    if arm.strength_percent is not None:
-        return f"{arm.strength_percent:g} %"
-    return f"{arm.mg_per_day:g} mg/day" if arm.mg_per_day is not None else ""
+def _left_out(c: Contrast) -> str:
+    kept_back = next((r.use for r in c.results if r.use in ("context", "negative_control")), None)
+    return c.obstacle or f"marked {(kept_back or c.results[0].use).replace('_', ' ')}"
 
 
-def _key(contrast: Contrast) -> tuple[str, str, str, str, str]:
-    """What two contrasts must share to be pooled: therapy, dose, route, outcome and unit."""
-    own = contrast.active.therapy in contrast.isolates  # else the dose is the background's
-    dose = dose_of(contrast.active) if own else ""
-    return ("+".join(sorted(contrast.isolates)), dose, contrast.active.route,
-            contrast.outcome, contrast.unit)  # fmt: skip
-
-
-def _make_pool(key: tuple[str, str, str, str, str], contrasts: Sequence[Contrast]) -> Pool:
+def _make_pool(question: Alike, contrasts: Sequence[Contrast]) -> Pool:
     """Random-effects pool (REML, guarded Knapp-Hartung) of contrasts that ask the same thing."""
     candidates = last_visit(contrasts)
-    out = [(c, c.obstacle or f"marked {c.results[0].use}") for c in candidates if not c.poolable]
+    out = [(c, _left_out(c)) for c in candidates if not c.poolable]
     used, shared = independent([c for c in candidates if c.poolable])
     out += shared
-    if len(used) < 2:
-        return Pool(*key, tuple(used), tuple(out), None, _why_not(used, out))
-    pooled = pool([c.estimate for c in used if c.estimate is not None],
+    reason = None if len(used) > 1 else _why_not(used, out)
+    if not used:
+        return Pool(question, (), tuple(out), None, reason)
+    effect = pool([c.estimate for c in used if c.estimate is not None],
                   [c.variance for c in used if c.variance is not None])  # fmt: skip
-    return Pool(*key, tuple(used), tuple(out), pooled, None)
+    return Pool(question, tuple(used), tuple(out), effect, reason)
 
 
 def _why_not(used: Sequence[Contrast], out: Sequence[tuple[Contrast, str]]) -> str:
     reasons = Counter(reason for _, reason in out)
     listed = "; ".join(f"{count} x {reason}" for reason, count in reasons.most_common())
-    if not used and not out:
-        return "no controlled comparison was found"
     if not used:
         return f"no comparison gives an effect with its spread ({listed})"
     rest = f"; left out: {listed}" if listed else ""
@@ -137,9 +198,18 @@ def _why_not(used: Sequence[Contrast], out: Sequence[tuple[Contrast, str]]) -> s
 
 
 def make_pools(contrasts: Sequence[Contrast]) -> list[Pool]:
-    """One pool (or refusal) per therapy, dose, route, outcome and unit; pooled ones first."""
-    groups: dict[tuple[str, str, str, str, str], list[Contrast]] = defaultdict(list)
+    """One pool (or refusal) per question that the contrasts answer; the largest first."""
+    groups: dict[Alike, list[Contrast]] = defaultdict(list)
     for contrast in contrasts:
-        groups[_key(contrast)].append(contrast)
-    pools = [_make_pool(key, group) for key, group in sorted(groups.items())]
-    return sorted(pools, key=lambda p: (p.pooled is None, -len(p.used)))
+        groups[alike(contrast)].append(contrast)
+    pools = [_make_pool(question, group) for question, group in groups.items()]
+    return sorted(pools, key=lambda p: (-len(p.used), -p.participants, str(p.alike)))
+
+
+def contradictions(pool_: Pool, contrasts: Sequence[Contrast]) -> list[Contrast]:
+    """Controlled readings outside ``pool_`` that say something else about the same family."""
+    inside = {c.study.id for c in pool_.used}
+    same = [c for c in last_visit(contrasts) if c.study.id not in inside
+            and words("outcome")[c.outcome]["family"]
+            == words("outcome")[pool_.alike.outcome]["family"]]  # fmt: skip
+    return [c for c in same if says(c) not in (None, pool_.says())]

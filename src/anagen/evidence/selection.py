@@ -86,44 +86,53 @@ class Question:
 
 @dataclass
 class Found:
-    """What the evidence base holds for one question."""
+    """What the evidence base holds for one question.
+
+    Attributes
+    ----------
+    controlled
+        Contrasts that isolate one asked therapy.
+    compared
+        Studies of it against another treatment, in a mixture or against nothing: a control is
+        there, but it does not isolate the therapy.
+    uncontrolled
+        Studies without any other arm.
+    gains
+        Changes from baseline that the compared and the uncontrolled studies report.
+    registered
+        Announced, nothing published.
+    published_pools
+        Meta-analyses and reviews, kept apart so that they never meet their components.
+    other
+        On the subject, without a usable result.
+    """
 
     controlled: list[Contrast] = field(default_factory=list)
+    compared: list[Study] = field(default_factory=list)
     uncontrolled: list[Study] = field(default_factory=list)
-    gains: list[Change] = field(default_factory=list)  # of the uncontrolled studies
+    gains: list[Change] = field(default_factory=list)
     registered: list[Study] = field(default_factory=list)
     published_pools: list[Study] = field(default_factory=list)
-    other: list[Study] = field(default_factory=list)  # on the subject, without a usable result
+    other: list[Study] = field(default_factory=list)
 
     def studies(self) -> list[Study]:
         """Every study found, once, in file order."""
-        every = [c.study for c in self.controlled] + self.uncontrolled
+        every = [c.study for c in self.controlled] + self.compared + self.uncontrolled
         every += self.registered + self.published_pools + self.other
         return sorted({s.id: s for s in every}.values(), key=lambda s: s.id)
 
 
 def _isolated(question: Question, contrast: Contrast) -> bool:
-    therapies = set(question.therapies)
-    return not therapies or (len(contrast.isolates) == 1 and bool(contrast.isolates & therapies))
-
-
-def _matching_contrasts(question: Question, study: Study) -> list[Contrast]:
-    return [
-        c
-        for c in contrasts(study)
-        if question.asks_arm(c.active)
-        and _isolated(question, c)
-        and question.asks_outcome(c.outcome, c.week)
-    ]
+    """Whether the contrast is about one asked therapy, or about one part of an asked mixture."""
+    asked = set(question.therapies) | set(question.together_with)
+    return not question.therapies or (
+        len(contrast.isolates) == 1 and bool(contrast.isolates & asked)
+    )
 
 
 def find(question: Question, studies: Iterable[Study]) -> Found:
-    """Sort the studies that speak to ``question`` by what they can say.
-
-    Controlled: a contrast that isolates one asked therapy. Uncontrolled: any result of an asked
-    arm of a study without such a contrast. Registered: announced, nothing published.
-    Published pools (meta-analyses) are kept apart so that they never meet their components.
-    """
+    """Sort the studies that speak to ``question`` by what they can say (``Found``)."""
+    studies = list(studies)
     found = Found()
     for study in studies:
         active = [arm for arm in study.arms if question.asks_arm(arm)
@@ -131,7 +140,8 @@ def find(question: Question, studies: Iterable[Study]) -> Found:
         if not active or not question.asks_study(study):
             continue
         if study.kind == "registration":
-            found.registered += [study] if question.asks_plan(study) else []
+            wanted = question.asks_plan(study) and not _published(study, studies)
+            found.registered += [study] if wanted else []
         elif study.kind in ("meta_analysis", "review"):
             found.published_pools.append(study)
         elif study.kind in ("trial", "case_report"):
@@ -141,16 +151,30 @@ def find(question: Question, studies: Iterable[Study]) -> Found:
     return found
 
 
+def _published(registered: Study, studies: Iterable[Study]) -> bool:
+    """Whether another file reports the registered trial."""
+    linked = {o.study for o in registered.overlaps if o.kind == "same_trial"}
+    return any(s.kind != "registration" and (s.id in linked or any(
+        o.study == registered.id and o.kind == "same_trial" for o in s.overlaps))
+        for s in studies)  # fmt: skip
+
+
 def _sort_trial(question: Question, study: Study, active: list[Arm], found: Found) -> None:
-    controlled = _matching_contrasts(question, study)
+    controlled = [
+        c
+        for c in contrasts(study)
+        if question.asks_arm(c.active)
+        and _isolated(question, c)
+        and question.asks_outcome(c.outcome, c.week)
+    ]
     found.controlled += controlled
     if controlled:
         return
     ids = {arm.id for arm in active}
-    if any(r.arm in ids and question.asks_outcome(r.outcome, r.week) for r in study.results):
-        found.uncontrolled.append(study)
-        found.gains += [c for c in changes(study) if c.arm.id in ids
-                        and c.result.subgroup is None
-                        and question.asks_outcome(c.outcome, c.week)]  # fmt: skip
-    else:
+    if not any(r.arm in ids and question.asks_outcome(r.outcome, r.week) for r in study.results):
         found.other.append(study)
+        return
+    alone = all(arm.id in ids for arm in study.arms)
+    (found.uncontrolled if alone else found.compared).append(study)
+    found.gains += [c for c in changes(study) if c.arm.id in ids
+                    and question.asks_outcome(c.outcome, c.week)]  # fmt: skip

@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from anagen import plot
-from anagen.evidence.certainty import people_in
 from anagen.evidence.contrasts import contrasts, treatments
+from anagen.evidence.counting import people_in
 from anagen.evidence.distributions import normal_quantile
 from anagen.evidence.study import Study
+from anagen.parameters import parameter
 from anagen.verdict.summary import Answer, Reading
 from anagen.vocabulary import label
 
@@ -23,7 +24,11 @@ def control_rows(answer: Answer) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for c in answer.controls:
         for g in c.readings:
-            if g.mean is None or g.use == "context" or (g.week or 0) > 52:
+            if (
+                g.mean is None
+                or g.use == "context"
+                or (g.week or 0) > parameter("pool_horizon").value
+            ):
                 continue
             half = normal_quantile(0.975) * g.sd / g.n**0.5 if g.sd is not None and g.n else None
             rows.append({"label": c.kind, "study": g.study, "mean": g.mean, "series": "control",

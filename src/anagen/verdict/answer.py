@@ -14,10 +14,10 @@ from anagen.evidence.selection import find
 from anagen.evidence.study import Study
 from anagen.verdict import summary as s
 from anagen.verdict.bodies import gain, gather
-from anagen.verdict.words import bounds, judge, say, say_comparator, signed
+from anagen.verdict.harms import harms
+from anagen.verdict.words import judge, say, say_comparator, say_control
 from anagen.vocabulary import label
 
-HARMS = ("serious_adverse_event", "adverse_event")
 QUESTION = "Do exosomes work for hair loss, and for whom?"
 
 
@@ -55,8 +55,8 @@ def make_answer(studies: Sequence[Study]) -> s.Answer:
 def _comparator(
     c: Comparator, studies: Sequence[Study], controls: Sequence[ControlResponse]
 ) -> s.Comparator:
-    body, _ = gather(c.asks.question(), studies, controls)
-    return s.Comparator(id=c.id, label=c.label, words=say_comparator(body), body=body)
+    body = gather(c.asks.question(), studies, controls)[0]
+    return s.Comparator(id=c.id, label=c.label, lead=c.lead, words=say_comparator(body), body=body)
 
 
 def _nearest_label(asks: Asks | None) -> str | None:
@@ -66,20 +66,21 @@ def _nearest_label(asks: Asks | None) -> str | None:
 def _row(
     claim: Claim, studies: Sequence[Study], controls: Sequence[ControlResponse], harmful: int
 ) -> s.Row:
-    body, found = gather(claim.asks.question(), studies, controls)
+    question = claim.asks.question()
+    body = gather(question, studies, controls)[0]
     nearest = gather(claim.nearest.question(), studies, controls)[0] if claim.nearest else None
-    code = judge(claim, body)
     name = _nearest_label(claim.nearest)
     excluded_by = _excluded_by(claim, studies)
-    harms = _harms(found.studies()) if claim.group == "harm" else None
-    said = say(claim, code, body, (nearest, name), excluded_by, (harms, harmful))
+    counted = harms(question, studies) if claim.group == "harm" else None
+    code = judge(claim, body, counted)
+    said = say(claim, code, body, (nearest, name), excluded_by, (counted, harmful))
     return s.Row(
-        id=claim.id, group=claim.group, claim=claim.claim, verdict=code,
+        id=claim.id, group=claim.group, lead=claim.lead, claim=claim.claim, verdict=code,
         words=" ".join(part for part in said if part), controlled_words=said.controlled,
         uncontrolled_words=said.uncontrolled, nearest_words=said.nearest,
         body=body, nearest=nearest, nearest_label=name, compare=claim.compare,
         would_show=claim.would_show, would_settle=_would_settle(claim, studies),
-        findings=_findings(claim, studies), excluded_by=excluded_by, harms=harms,
+        findings=_findings(claim, studies), excluded_by=excluded_by, harms=counted,
     )  # fmt: skip
 
 
@@ -109,52 +110,17 @@ def _excluded_by(claim: Claim, studies: Sequence[Study]) -> list[str]:
             and any(treatments(a) & about for a in x.arms)]  # fmt: skip
 
 
-def _harms(studies: Sequence[Study]) -> s.Harms:
-    """Serious events among people with hair loss, and the exact 95 % upper bound for none.
-
-    With no event in n people the bound solves (1 - p)^n = 0.05 (rule of three: about 3/n).
-    """
-    people = events = 0
-    ids = []
-    for study in studies:
-        counts = [
-            (r.n or _arm_size(study, r.arm), r.events)
-            for r in study.results
-            if r.events is not None and r.outcome in HARMS and not _doubted(study, r.id)
-        ]
-        known = [(n, e) for n, e in counts if n]
-        if known and study.kind == "trial" and study.population.diagnosis != "healthy":
-            people += max(n for n, _ in known)
-            events += min(e for _, e in known if e is not None)
-            ids.append(study.id)
-    upper = _upper_bound(events, people)
-    return s.Harms(people=people, events=events, upper_percent=100 * upper, ids=ids)
-
-
-def _arm_size(study: Study, arm_id: str) -> int | None:
-    return next((arm.n for arm in study.arms if arm.id == arm_id), None)
-
-
-def _doubted(study: Study, result_id: str) -> bool:
-    return any(r.kind == "implausible" and result_id in r.results for r in study.remarks)
-
-
-def _upper_bound(events: int, people: int) -> float:
-    """One-sided 95 % Clopper-Pearson bound of a share."""
-    from scipy.special import betaincinv
-
-    return float(betaincinv(events + 1, people - events, 0.95)) if people else 1.0
-
-
 def control_row(c: ControlResponse) -> s.ControlRow:
     """One line of the control-response table."""
     p = c.pooled
     low, high = c.span or (None, None)
+    sizes = {row.study.id: row.n or 0 for row in c.rows if row.poolable_use}
     return s.ControlRow(
         kind=c.kind, unit=c.unit, k=len(c.used), pooled=p.estimate if p else None,
         se=p.se if p else None, low=p.interval[0] if p else None,
         high=p.interval[1] if p else None, between_trial_sd=_root(p.tau2) if p else None,
-        span_low=low, span_high=high, readings=[gain(row) for row in c.rows],
+        people=sum(sizes.values()) if all(sizes.values()) else None, span_low=low, span_high=high,
+        readings=[gain(row) for row in c.rows],
     )  # fmt: skip
 
 
@@ -177,30 +143,39 @@ def coverage(studies: Sequence[Study]) -> s.Coverage:
 def _bottom_line(
     rows: Sequence[s.Row], comparators: Sequence[s.Comparator], controls: Sequence[s.ControlRow]
 ) -> list[str]:
-    by_id = {row.id: row for row in rows}
-    shown = [row for row in rows if row.verdict in ("may", "probably", "does")]
+    """The answer in a few sentences; the rows and comparators marked ``lead`` are quoted."""
     claimed = [row for row in rows if row.group not in ("exclusion", "harm")]
-    head = "Not shown" if not shown else "In part"
     untested = [row.claim for row in claimed if row.verdict == "not_studied"
                 and row.group in ("indication", "non-response")]  # fmt: skip
-    main = by_id["pattern_hair_loss"]
-    alone = [f"{c.kind} {_typical(c)}" for c in controls if c.span_low is not None]
-    first = comparators[0]
-    return [
-        f"{head}: of {len(claimed)} claims of benefit, {len(shown) or 'none'} "
-        f"{'is' if len(shown) < 2 else 'are'} borne out by controlled trials that can be pooled.",
-        f"In pattern hair loss: {main.controlled_words}",
-        main.uncontrolled_words,
-        f"On their own, in hairs/cm2 from baseline: {'; '.join(alone)}.",
-        main.nearest_words,
-        f"For comparison, {first.label}: {first.words}",
-        f"For whom: no study was found for {len(untested)} of the uses it is sold for "
-        f"({'; '.join(untested)}).",
-    ]
+    lines = [_first_line(claimed)]
+    for row in rows:
+        if row.lead:
+            lines += [f"In {row.lead}: {row.controlled_words or 'no controlled study was found.'}",
+                      row.uncontrolled_words, row.nearest_words]  # fmt: skip
+    alone = [say_control(c) for c in controls if c.span_low is not None]
+    lines.append(f"Alone, in hairs/cm2 from baseline: {'; '.join(alone)}.")
+    lines += [f"For comparison, {c.label}: {c.words}" for c in comparators if c.lead]
+    if untested:
+        lines.append(f"For whom: no study was found for {len(untested)} of the uses it is sold "
+                     f"for ({'; '.join(untested)}).")  # fmt: skip
+    return [line for line in lines if line]
 
 
-def _typical(c: s.ControlRow) -> str:
-    return signed(c.pooled) if c.pooled is not None else bounds(c.span_low, c.span_high)
+def _first_line(claimed: Sequence[s.Row]) -> str:
+    counts = Counter(row.verdict for row in claimed)
+    shown, may = counts["probably"] + counts["does"], counts["may"]
+    head = "In part" if shown + may else "Not shown"
+    line = (
+        f"{head}: of {len(claimed)} claims of benefit, {shown or 'none'} {_is(shown)} borne out by "
+    )
+    line += "controlled trials that can be pooled"
+    line += f"; {may} may hold, at low certainty" if may else ""
+    against = counts["works_against"]
+    return f"{line}; {against} {_is(against)} contradicted." if against else f"{line}."
+
+
+def _is(count: int) -> str:
+    return "is" if count < 2 else "are"
 
 
 def _warnings(studies: Sequence[Study]) -> list[str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from anagen.evidence.certainty import certainty, once, participants
-from anagen.evidence.changes import Change
+from anagen.evidence.certainty import certainty
+from anagen.evidence.changes import Change, family
 from anagen.evidence.contrasts import Contrast, control_kind
 from anagen.evidence.control_response import ControlResponse, matched_control
-from anagen.evidence.distributions import normal_quantile
+from anagen.evidence.counting import once, participants
+from anagen.evidence.distributions import critical_value
 from anagen.evidence.pools import Pool, decisive_interval, last_visit, make_pools
 from anagen.evidence.risk_of_bias import overall_of
 from anagen.evidence.selection import Found, Question, find
@@ -17,8 +18,10 @@ from anagen.evidence.study import Study
 from anagen.parameters import parameter
 from anagen.verdict import summary as s
 
+NOT_A_BENEFIT = frozenset({"harm", "description", "composite", "measurement", "timing"})
 
-def count(studies: Sequence[Study]) -> s.Count:
+
+def count(studies: Iterable[Study]) -> s.Count:
     """Studies and people, each once."""
     counted = once(studies)
     return s.Count(studies=len(counted), participants=participants(counted),
@@ -26,55 +29,75 @@ def count(studies: Sequence[Study]) -> s.Count:
 
 
 def effect(pool: Pool) -> s.Effect | None:
-    """The pooled effect of a pool, None when there is none."""
-    p = pool.pooled
+    """The effect of a pool or of its one trial, None when there is neither."""
+    p = pool.effect
     if p is None:
         return None
+    (low, high), name = decisive_interval(p)
     prediction = p.prediction_interval or (None, None)
     unguarded = p.unguarded_interval or (None, None)
-    (low, high), name = decisive_interval(p)
+    asked = pool.alike
     return s.Effect(
-        outcome=pool.outcome, unit=pool.unit, k=p.k, participants=pool.participants,
-        estimate=p.estimate, low=low, high=high, interval_method=name,
+        what=" ".join(part for part in (asked.therapy, asked.dose, asked.source) if part),
+        control=asked.control, outcome=asked.outcome, unit=asked.unit, k=p.k,
+        participants=pool.participants, estimate=p.estimate, low=low, high=high,
+        interval_method=name, z_low=p.z_interval[0], z_high=p.z_interval[1],
         knapp_hartung_low=p.interval[0], knapp_hartung_high=p.interval[1],
-        z_low=p.z_interval[0], z_high=p.z_interval[1],
         unguarded_low=unguarded[0], unguarded_high=unguarded[1],
         prediction_low=prediction[0], prediction_high=prediction[1],
-        tau2=p.tau2 or 0.0, tau2_method=p.tau2_method, i2=p.i2 or 0.0, q=p.q, p=p.p,
+        tau2=p.tau2, tau2_method=p.tau2_method, i2=p.i2, q=p.q, p=p.p,
         studies=[c.study.id for c in pool.used],
     )  # fmt: skip
 
 
-def _half_width(variance: float) -> float:
-    return normal_quantile(0.975) * math.sqrt(variance)
+def primary(question: Question, pools: Sequence[Pool]) -> Pool | None:
+    """The pool that the verdict rests on: the first outcome asked for, then the most trials.
+
+    Harms and mixtures of outcomes never stand for a benefit.
+    """
+    asked = list(question.outcomes)
+
+    def rank(pool: Pool) -> tuple[int, int, int]:
+        names = (pool.alike.outcome, family(pool.alike.outcome))
+        place = min((asked.index(n) for n in names if n in asked), default=len(asked))
+        return (place, -len(pool.used), -pool.participants)
+
+    usable = [p for p in pools if p.effect is not None
+              and family(p.alike.outcome) not in NOT_A_BENEFIT]  # fmt: skip
+    return min(usable, key=rank, default=None)
+
+
+def half_width(variance: float) -> float:
+    """Half of the 95 % interval of an estimate with ``variance``, normal law."""
+    return critical_value(0.95) * math.sqrt(variance)
+
+
+def _around(at: float | None, variance: float | None) -> tuple[float | None, float | None]:
+    if at is None or variance is None:
+        return None, None
+    return at - half_width(variance), at + half_width(variance)
 
 
 def _assumed_variance(c: Contrast) -> float | None:
     """Variance of a difference if every arm's changes had the SD seen in other trials."""
     if c.variance is not None or c.unit != "hairs/cm2" or c.study.design.layout != "parallel":
         return None
-    if c.active.n is None or c.control.n is None:
+    sizes = [r.n or arm.n for r, arm in zip(c.results, (c.active, c.control), strict=False)]
+    if len(sizes) < 2 or not all(sizes):
         return None
-    sd = parameter("sd_of_change_density").value
-    return sd**2 * (1 / c.active.n + 1 / c.control.n)
+    return sum(parameter("sd_of_change_density").value ** 2 / n for n in sizes if n)
 
 
 def reading(c: Contrast) -> s.Reading:
     """One contrast as a reader sees it."""
-    half = _half_width(c.variance) if c.variance is not None else None
-    guess = _assumed_variance(c)
-    assumed = _half_width(guess) if guess is not None and c.estimate is not None else None
-    at = c.estimate
+    low, high = _around(c.estimate, c.variance)
+    assumed_low, assumed_high = _around(c.estimate, _assumed_variance(c))
     return s.Reading(
         study=c.study.id, label=c.study.label, arm=c.active.label, versus=c.control.label,
         control=control_kind(c.control), outcome=c.outcome, unit=c.unit, week=c.week, n=c.n,
-        estimate=at,
-        low=at - half if at is not None and half is not None else None,
-        high=at + half if at is not None and half is not None else None,
-        assumed_low=at - assumed if at is not None and assumed is not None else None,
-        assumed_high=at + assumed if at is not None and assumed is not None else None,
-        healthy=c.study.population.diagnosis == "healthy",
-        method=c.method, direction=c.direction, p=c.p, obstacle=c.obstacle,
+        estimate=c.estimate, low=low, high=high, assumed_low=assumed_low,
+        assumed_high=assumed_high, method=c.method, direction=c.direction, p=c.p,
+        obstacle=c.obstacle, healthy=c.study.population.diagnosis == "healthy",
         risk_of_bias=overall_of(c.study, [r.id for r in c.results]), use=c.results[0].use,
         seen=c.results[0].seen.level,
     )  # fmt: skip
@@ -103,18 +126,16 @@ def published_pools(question: Question, studies: Sequence[Study]) -> list[s.Publ
     rows = []
     for study in studies:
         arms = {arm.id: arm for arm in study.arms if question.asks_arm(arm)}
-        for r in study.results:
-            if r.arm not in arms or r.mean is None or study.kind != "meta_analysis":
-                continue
-            if not question.asks_outcome(r.outcome, None if question.weeks else r.week):
+        for r in study.results if study.kind == "meta_analysis" else ():
+            if r.arm not in arms or r.mean is None or not question.asks_outcome(r.outcome, r.week):
                 continue
             percent = r.statistic in ("change_percent", "difference_percent")
-            interval = r.ci if r.ci is not None else [None, None]
+            low, high = r.ci or (None, None)
             rows.append(s.PublishedPool(
                 study=study.id, label=study.label, arm=arms[r.arm].label, outcome=r.outcome,
                 unit="percent of baseline" if percent else r.unit,
                 n=r.n if r.n is not None else arms[r.arm].n, estimate=r.mean,
-                low=interval[0], high=interval[1],
+                low=low, high=high,
                 controlled=r.versus is not None or r.statistic.startswith("difference"),
             ))  # fmt: skip
     return rows
@@ -129,19 +150,19 @@ def _last_gains(rows: Sequence[Change]) -> list[Change]:
 
 def gather(
     question: Question, studies: Sequence[Study], controls: Sequence[ControlResponse]
-) -> tuple[s.Body, Found]:
-    """Everything the studies say about ``question``, ready to show."""
+) -> tuple[s.Body, Found, list[Pool]]:
+    """Everything the studies say about ``question``: to show, as found, and pooled."""
     found = find(question, studies)
     pools = make_pools(found.controlled)
-    sure = certainty(question, found, pools)
-    best = next((p for p in pools if p.pooled is not None), None)
-    reason = None if best is not None else _no_pool_reason(pools, found)
+    main = primary(question, pools)
+    sure = certainty(question, found, main)
+    others = [effect(p) for p in pools if p is not main and p.effect is not None]
     body = s.Body(
-        controlled=count([c.study for c in found.controlled]),
-        uncontrolled=count(found.uncontrolled),
-        registered=count(found.registered),
-        effect=effect(best) if best is not None else None,
-        no_pool_reason=reason,
+        controlled=count(c.study for c in found.controlled), compared=count(found.compared),
+        uncontrolled=count(found.uncontrolled), registered=count(found.registered),
+        effect=effect(main) if main is not None else None,
+        other_effects=[e for e in others if e is not None],
+        no_pool_reason=_no_pool_reason(pools, main),
         readings=[reading(c) for c in last_visit(found.controlled)],
         gains=[gain(c, controls) for c in _last_gains(found.gains)],
         published_pools=published_pools(question, found.published_pools),
@@ -151,11 +172,13 @@ def gather(
                         for d in sure.downgrades],
         ),
     )  # fmt: skip
-    return body, found
+    return body, found, pools
 
 
-def _no_pool_reason(pools: Sequence[Pool], found: Found) -> str:
-    if not found.controlled:
+def _no_pool_reason(pools: Sequence[Pool], main: Pool | None) -> str | None:
+    if main is not None:
+        return main.reason
+    if not pools:
         return "no controlled study was found"
-    reasons = {f"{p.outcome.replace('_', ' ')} in {p.unit}: {p.reason}" for p in pools}
-    return "; ".join(sorted(reasons))
+    said = {f"{p.alike.outcome.replace('_', ' ')} in {p.alike.unit}: {p.reason}" for p in pools}
+    return "; ".join(sorted(said))

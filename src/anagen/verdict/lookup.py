@@ -8,8 +8,8 @@ from typing import Literal
 from anagen.evidence.control_response import control_responses
 from anagen.evidence.heterogeneity import q_profile
 from anagen.evidence.meta_analysis import leave_one_out
-from anagen.evidence.pools import Pool, make_pools
-from anagen.evidence.selection import Question, find
+from anagen.evidence.pools import Pool
+from anagen.evidence.selection import Question
 from anagen.evidence.small_study import egger, rank_test
 from anagen.evidence.study import Study
 from anagen.parameters import parameter
@@ -38,6 +38,10 @@ class PoolView(s.Part):
     therapy: str
     dose: str
     route: str
+    source: str
+    control: str
+    background: str
+    diagnosis: str
     outcome: str
     unit: str
     effect: s.Effect | None
@@ -79,14 +83,13 @@ class Evidence(s.Part):
 def make_evidence(question: Question, studies: Sequence[Study]) -> Evidence:
     """Every study that speaks to ``question``, every pool that may be made, every refusal."""
     controls = [*control_responses(studies), *control_responses(studies, "percent of baseline")]
-    body, _ = gather(question, studies, controls)
-    found = find(question, studies)
+    body, found, pools = gather(question, studies, controls)
     shown = found.studies()
     return Evidence(
         filters={"therapy": list(question.therapies), "condition": list(question.conditions),
                  "outcome": list(question.outcomes)},
         body=body,
-        pools=[_view(p) for p in make_pools(found.controlled)],
+        pools=[_view(p) for p in pools],
         studies=[_study(x) for x in shown],
         warnings=[] if shown else ["no study matches; widen the filters"],
         citations=[x.id for x in shown],
@@ -97,14 +100,16 @@ def _view(p: Pool) -> PoolView:
     left = [LeftOut(study=c.study.id, reason=reason) for c, reason in p.left_out]
     without: dict[str, float] = {}
     interval = None
-    if p.pooled is not None:
+    if p.effect is not None:
         y, v = [c.estimate or 0.0 for c in p.used], [c.variance or 0.0 for c in p.used]
-        if p.pooled.k > 2:
+        if p.effect.k > 2:
             parts = leave_one_out(y, v)
             without = {c.study.id: x.estimate for c, x in zip(p.used, parts, strict=True)}
             interval = list(q_profile(y, v).tau2)
     return PoolView(
-        therapy=p.therapy, dose=p.dose, route=p.route, outcome=p.outcome, unit=p.unit,
+        therapy=p.alike.therapy, dose=p.alike.dose, route=p.alike.route, source=p.alike.source,
+        control=p.alike.control, background=p.alike.background, diagnosis=p.alike.diagnosis,
+        outcome=p.alike.outcome, unit=p.alike.unit,
         effect=effect(p), reason=p.reason,
         readings=[reading(c) for c in (*p.used, *(c for c, _ in p.left_out))],
         left_out=left, leave_one_out=without, tau2_interval=interval, small_study=_small(p),
@@ -113,8 +118,8 @@ def _view(p: Pool) -> PoolView:
 
 def _small(p: Pool) -> SmallStudy:
     needed = int(parameter("minimum_studies_small_study_test").value)
-    if p.pooled is None or p.pooled.k < needed:
-        k = p.pooled.k if p.pooled else len(p.used)
+    if p.effect is None or p.effect.k < needed:
+        k = p.effect.k if p.effect else len(p.used)
         return SmallStudy(egger_p=None, rank_p=None,
                           reason=f"{k} studies; these tests need {needed}")  # fmt: skip
     y, v = [c.estimate or 0.0 for c in p.used], [c.variance or 0.0 for c in p.used]

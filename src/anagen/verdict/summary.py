@@ -16,7 +16,9 @@ VerdictCode = Literal[
     "does",
     "works_against",
     "harms_unknown",
+    "harms_seen",
     "exclusion_stands",
+    "exclusion_challenged",
 ]
 
 
@@ -35,12 +37,14 @@ class Count(Part):
 
 
 class Effect(Part):
-    """A pooled difference from control.
+    """A pooled difference from control, or that of the one trial there is (``k`` is 1).
 
     ``low`` and ``high`` are the interval that the verdict rests on (``interval_method``: guarded
     Knapp-Hartung, or z with two trials); the other intervals stand beside it.
     """
 
+    what: str
+    control: str
     outcome: str
     unit: str
     k: int
@@ -57,9 +61,9 @@ class Effect(Part):
     unguarded_high: float | None
     prediction_low: float | None
     prediction_high: float | None
-    tau2: float
+    tau2: float | None
     tau2_method: str
-    i2: float
+    i2: float | None
     q: float
     p: float | None
     studies: list[str]
@@ -150,9 +154,11 @@ class Body(Part):
     """What the evidence holds for one question."""
 
     controlled: Count
+    compared: Count  # with another treatment, in a mixture, or with nothing
     uncontrolled: Count
     registered: Count
     effect: Effect | None
+    other_effects: list[Effect]
     no_pool_reason: str | None
     readings: list[Reading]
     gains: list[Gain]
@@ -168,12 +174,17 @@ class Settles(Part):
 
 
 class Harms(Part):
-    """Serious harms seen in scalp studies, and how many could still be there."""
+    """Harms in treated people of scalp studies, and how many could still be there."""
 
     people: int
-    events: int
+    serious: int
     upper_percent: float
     ids: list[str]
+    control_people: int
+    control_serious: int
+    any_people: int
+    any_events: int
+    any_ids: list[str]
 
 
 class Row(Part):
@@ -181,6 +192,7 @@ class Row(Part):
 
     id: str
     group: str
+    lead: str | None  # the words under which the bottom line quotes it
     claim: str
     verdict: VerdictCode
     words: str
@@ -203,6 +215,7 @@ class Comparator(Part):
 
     id: str
     label: str
+    lead: bool
     words: str
     body: Body
 
@@ -218,6 +231,7 @@ class ControlRow(Part):
     low: float | None
     high: float | None
     between_trial_sd: float | None
+    people: int | None
     span_low: float | None
     span_high: float | None
     readings: list[Gain]
