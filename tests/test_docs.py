@@ -39,14 +39,14 @@ def test_readme_gives_the_present_answer(anagen):
     assert now.evidence_checked in README
     main = next(r for r in now.claims if r.id == "pattern_hair_loss")
     reading = main.body.readings[0]
-    gains = [g.mean for g in main.body.gains if g.unit == "hairs/cm2" and g.mean is not None]
+    gains = [g for g in main.body.gains if g.unit == "hairs/cm2" and g.mean is not None]
     minoxidil = next(c for c in now.comparators if c.id == "minoxidil_5").body.effect
     pools = [p for p in main.nearest.published_pools if p.controlled]
     harms = next(r for r in now.claims if r.id == "safety").harms
     text = " ".join(README.split())
     for part in (
         f"{signed(reading.estimate)} hairs over saline injections",
-        f"{signed(min(gains))} to {signed(max(gains))} hairs/cm2",
+        *(signed(g.mean) for g in gains),
         f"{signed(minoxidil.estimate)} hairs/cm2 over its vehicle ({minoxidil.low:.1f} to "
         f"{minoxidil.high:.1f}",
         f"{minoxidil.z_low:.1f} to {minoxidil.z_high:.1f} by z; three trials, "
