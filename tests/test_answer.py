@@ -453,4 +453,4 @@ def test_evidence_report_and_empty_filter(anagen, tmp_path):
     assert "Forest plot" in page
     none = anagen("evidence", "--therapy", "ritlecitinib")
     assert none.code == 0
-    assert "no study matches" in none.out
+    assert "No study matches" in none.out

@@ -100,3 +100,12 @@ def test_a_bad_file_is_refused_in_one_sentence(tmp_path, old, new, sentence):
         read_regulation(path)
     assert "\n" not in str(error.value)
     assert str(path) in str(error.value)
+
+
+def test_the_notice_of_approval_is_dated_and_sourced():
+    from anagen.evidence.regulation import approval_notice
+
+    notice = approval_notice(load_regulation())
+    assert "2019-12-06" in notice
+    assert "fda.gov" in notice
+    assert approval_notice(load_regulation(), ["XX"]) == "No rule on approval was found."

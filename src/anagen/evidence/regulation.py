@@ -106,3 +106,17 @@ def read_regulation(path: Path) -> Regulation:
 def load_regulation() -> Regulation:
     """Load the shipped rules and harms."""
     return read_regulation(data_path("regulation.yaml"))
+
+
+def approval_notice(law: Regulation, countries: Sequence[str] = ("world", "US")) -> str:
+    """What has been approved, in the words of the table, with date and source.
+
+    One dated rule per country: the first that says "not approved".
+    """
+    told = []
+    for country in countries:
+        rules = [r for r in law.entries if r.country == country and r.status == "not_approved"]
+        for rule in sorted(rules, key=lambda r: r.date or "9999")[:1]:
+            text = rule.text.rstrip(".")
+            told.append(f"{text} ({rule.agency}, {rule.date or 'undated'}; {rule.source[0]})")
+    return ". ".join(told) + "." if told else "No rule on approval was found."

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from anagen.evidence.claims import Asks, Claim, Comparator, load_claims
 from anagen.evidence.contrasts import treatments
 from anagen.evidence.control_response import ControlResponse, control_responses
-from anagen.evidence.regulation import load_regulation
+from anagen.evidence.regulation import Regulation, approval_notice, load_regulation
 from anagen.evidence.selection import find
 from anagen.evidence.study import Study
 from anagen.verdict import summary as s
@@ -47,7 +47,7 @@ def make_answer(studies: Sequence[Study]) -> s.Answer:
         regulation=[s.Legal(
             id=e.id, country=e.country, agency=e.agency, date=e.date, status=e.status, text=e.text,
             source="; ".join(e.source), seen=e.seen) for e in law.entries],
-        warnings=_warnings(studies),
+        warnings=_warnings(studies, law),
         citations=_citations(rows, comparators, controls),
     )  # fmt: skip
 
@@ -178,14 +178,14 @@ def _is(count: int) -> str:
     return "is" if count < 2 else "are"
 
 
-def _warnings(studies: Sequence[Study]) -> list[str]:
+def _warnings(studies: Sequence[Study], law: Regulation) -> list[str]:
     levels = Counter(r.seen.level for study in studies for r in study.results)
     total = sum(levels.values())
     full = levels.get("full_text", 0)
     return [
         f"{total - full} of {total} numbers were read in abstracts, tables of other papers, "
         "registries or press; read the papers before relying on one.",
-        "Exosomes are approved for hair loss by no major regulator; this is not medical advice.",
+        f"Approval: {approval_notice(law)} This is not medical advice.",
     ]
 
 

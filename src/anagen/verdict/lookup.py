@@ -9,6 +9,7 @@ from anagen.evidence.control_response import control_responses
 from anagen.evidence.heterogeneity import q_profile
 from anagen.evidence.meta_analysis import leave_one_out
 from anagen.evidence.pools import Pool
+from anagen.evidence.regulation import approval_notice, load_regulation
 from anagen.evidence.selection import Question
 from anagen.evidence.small_study import egger, rank_test
 from anagen.evidence.study import Study
@@ -91,7 +92,8 @@ def make_evidence(question: Question, studies: Sequence[Study]) -> Evidence:
         body=body,
         pools=[_view(p) for p in pools],
         studies=[_study(x) for x in shown],
-        warnings=[] if shown else ["no study matches; widen the filters"],
+        warnings=[*([] if shown else ["No study matches; widen the filters."]),
+                  f"Approval: {approval_notice(load_regulation())}"],
         citations=[x.id for x in shown],
     )  # fmt: skip
 
