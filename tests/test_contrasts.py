@@ -209,3 +209,37 @@ def test_changes_leave_the_study_as_it_is():
     changes(built(study))
     contrasts(built(study))
     assert study == before
+
+
+def test_a_printed_p_gives_a_spread_where_none_was_seen():
+    study = planted_study()
+    for result in study["results"]:
+        del result["sd"]
+    study["results"][0]["p"] = {"printed": "<0.001", "against": "control"}
+    c = only(study)
+    assert c.variance == pytest.approx((12.0 / 3.290527) ** 2, rel=1e-6)
+    assert c.poolable
+    assert "printed p" in c.method
+
+
+@pytest.mark.parametrize(
+    ("printed", "against"), [("0.2", "control"), ("<0.001", "baseline"), ("NS", "control")]
+)
+def test_other_p_values_give_no_spread(printed, against):
+    study = planted_study()
+    for result in study["results"]:
+        del result["sd"]
+    study["results"][0]["p"] = {"printed": printed, "against": against}
+    assert only(study).variance is None
+
+
+def test_a_direction_against_baseline_says_nothing_about_the_control():
+    study = planted_study()
+    for result in study["results"]:
+        for key in ("mean", "sd"):
+            del result[key]
+        result.update(statistic="not_reached", direction="up",
+                      p={"printed": "<0.05", "against": "baseline"})  # fmt: skip
+    assert only(study).direction is None
+    study["results"][0]["p"]["against"] = "control"
+    assert only(study).direction == "up"

@@ -38,26 +38,40 @@ def test_readme_gives_the_present_answer(anagen):
     assert f"> {now.bottom_line[0]}" in README
     assert now.evidence_checked in README
     main = next(r for r in now.claims if r.id == "pattern_hair_loss")
-    reading = main.body.readings[0]
+    reading = next(r for r in main.body.readings if r.study == "Amini2025" and r.estimate)
     gains = [g for g in main.body.gains if g.unit == "hairs/cm2" and g.mean is not None]
-    minoxidil = next(c for c in now.comparators if c.id == "minoxidil_5").body.effect
+    minoxidil = next(c for c in now.comparators if c.id == "minoxidil_5").body
     pools = [p for p in main.nearest.published_pools if p.controlled]
     harms = next(r for r in now.claims if r.id == "safety").harms
+    untested = {r.id for r in now.claims if r.verdict == "not_studied"}
+    e = minoxidil.effect
+    numbers = {2: "two", 3: "three", 8: "eight"}
+    believable = [g for g in gains if not g.implausible]
     text = " ".join(README.split())
     for part in (
-        f"{signed(reading.estimate)} hairs over saline injections",
+        f"medians differ by {signed(reading.estimate)} hairs from saline injections, roughly "
+        f"{reading.low:.1f} to {reading.high:.1f} by".replace("-", "−"),
+        f"{reading.printed}, rank test p {reading.p}",
+        f"{main.body.controlled.participants} men",
+        f"Of {numbers[main.body.uncontrolled.studies]} studies without a control",
         *(signed(g.mean) for g in gains),
-        f"{signed(minoxidil.estimate)} hairs/cm2 over its vehicle ({minoxidil.low:.1f} to "
-        f"{minoxidil.high:.1f}",
-        f"{minoxidil.z_low:.1f} to {minoxidil.z_high:.1f} by z; three trials, "
-        f"{minoxidil.participants} people",
+        f"Certainty {main.body.certainty.level}.",
+        f"{signed(e.estimate)} hairs/cm2 over its vehicle ({e.low:.1f} to {e.high:.1f}",
+        f"{e.z_low:.1f} to {e.z_high:.1f} by z; {numbers[e.k]} trials, {e.participants} people; "
+        f"certainty {minoxidil.certainty.level})",
         f"{signed(pools[0].estimate)} ({pools[0].low:.1f} to {pools[0].high:.1f}) hairs/cm2",
+        f"certainty {main.nearest.certainty.level}",
         f"in {harms.people} people",
         f"up to {harms.upper_percent:.1f} %",
         *(f"{signed(c.pooled if c.pooled is not None else c.span_high)}" for c in now.controls
           if c.kind in ("topical vehicle", "saline injection", "microneedling alone")),
     ):  # fmt: skip
         assert part in text
+    assert len(believable) == 1
+    assert harms.serious == 0
+    assert {"stress_shedding", "ageing", "hormonal", "scalp_inflammation", "after_failed_prp",
+            "after_failed_minoxidil"} <= untested  # fmt: skip
+    assert any(r.direction == "no_difference" for r in main.nearest.readings)
 
 
 def test_pages_made_from_data_are_current():

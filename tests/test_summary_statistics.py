@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from reference_data import to_printed_digits
 
 from anagen.errors import InputError
-from anagen.evidence.distributions import critical_value
+from anagen.evidence.distributions import critical_value, two_sided_p
 from anagen.evidence.summary_statistics import (
     MEAN_METHODS,
     mean_sd_from_median_and_width,
@@ -20,6 +20,7 @@ from anagen.evidence.summary_statistics import (
     sd_from_se,
     se_from_ci,
     variance_from_ci,
+    variance_from_p,
 )
 
 
@@ -93,3 +94,25 @@ def test_a_value_that_cannot_be_is_refused_with_one_sentence(act, sentence):
     with pytest.raises(InputError) as refused:
         act()
     assert sentence in str(refused.value)
+
+
+@pytest.mark.parametrize(("estimate", "se"), [(12.0, 4.0), (-3.0, 1.0), (0.5, 0.2)])
+def test_variance_comes_back_from_its_p_value(estimate, se):
+    """Round trip: p of estimate / se by the normal law, then the variance from p."""
+    p = two_sided_p(estimate / se)
+    assert variance_from_p(estimate, p) == pytest.approx(se**2, rel=1e-9)
+
+
+def test_a_bound_on_p_gives_the_widest_interval():
+    assert variance_from_p(10.0, 0.001) > variance_from_p(10.0, 0.0001)
+
+
+@pytest.mark.parametrize("p", [0.0, 1.0, -0.1, 2.0])
+def test_impossible_p_is_refused(p):
+    with pytest.raises(InputError, match="between 0 and 1"):
+        variance_from_p(1.0, p)
+
+
+def test_no_difference_has_no_spread_by_p():
+    with pytest.raises(InputError, match="difference of 0"):
+        variance_from_p(0.0, 0.5)

@@ -10,6 +10,7 @@ from anagen import answer
 from anagen.verdict.summary import Body
 from anagen.verdict.words import (
     bounds,
+    capped,
     first_upper,
     judge_benefit,
     plural,
@@ -45,24 +46,36 @@ def test_numbers_in_words():
 
 @pytest.mark.parametrize(
     ("low", "high", "level", "verdict"),
-    [(2.0, 9.0, "high", "does"), (2.0, 9.0, "moderate", "probably"), (2.0, 9.0, "low", "may"),
-     (2.0, 9.0, "very low", "not_shown"), (-2.0, 9.0, "high", "no_clear_effect"),
-     (-9.0, -2.0, "high", "works_against"), (-9.0, -2.0, "very low", "not_shown")],
+    [(20.0, 40.0, "high", "does"), (20.0, 40.0, "moderate", "probably"),
+     (20.0, 40.0, "low", "may"), (20.0, 40.0, "very low", "not_shown"),
+     (-2.0, 40.0, "high", "no_clear_effect"), (-2.0, 9.0, "high", "no_visible_effect"),
+     (-2.0, 9.0, "very low", "no_clear_effect"), (2.0, 9.0, "high", "too_small"),
+     (-40.0, -20.0, "high", "works_against"), (-40.0, -20.0, "very low", "not_shown")],
 )  # fmt: skip
 def test_a_verdict_follows_from_interval_and_certainty(low, high, level, verdict):
     assert judge_benefit(with_effect(low, high, level)) == verdict
 
 
 def test_less_shedding_is_a_benefit():
-    assert judge_benefit(with_effect(-9.0, -2.0, "high", "shed_hairs_per_day")) == "does"
+    less = with_effect(-40.0, -20.0, "high", "shed_hairs_per_day")
+    assert judge_benefit(less) == "does"
 
 
 def test_more_certainty_never_weakens_a_verdict():
     strength = ["not_shown", "may", "probably", "does"]
     levels = ["very low", "low", "moderate", "high"]
-    verdicts = [judge_benefit(with_effect(2.0, 9.0, level)) for level in levels]
+    verdicts = [judge_benefit(with_effect(20.0, 40.0, level)) for level in levels]
     for weaker, stronger in itertools.pairwise(verdicts):
         assert strength.index(weaker) < strength.index(stronger)
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "told"),
+    [("probably", "may", "may"), ("may", "probably", "may"), ("probably", "not_studied", "not_shown"),
+     ("no_control", "not_shown", "no_control"), ("does", "does", "does")],
+)  # fmt: skip
+def test_a_part_is_never_surer_than_the_whole(part, whole, told):
+    assert capped(part, whole) == told
 
 
 def test_every_interval_that_matters_is_said():
@@ -73,7 +86,7 @@ def test_every_interval_that_matters_is_said():
 
 def test_a_comparator_without_a_pool_says_so_and_names_doses():
     dutasteride = next(c for c in answer().comparators if c.id == "dutasteride")
-    assert say_comparator(dutasteride.body).startswith("No legitimate pool here")
+    assert say_comparator(dutasteride.body).startswith("No pool of ours")
     for dose in ("0.05 mg", "0.1 mg", "0.5 mg", "2.5 mg"):
         assert dose in dutasteride.words
 

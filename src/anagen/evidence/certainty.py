@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import permutations
 from typing import Literal
 
-from anagen.evidence.contrasts import Contrast
+from anagen.evidence.contrasts import Contrast, isolated_by, treatments
 from anagen.evidence.counting import participants
-from anagen.evidence.pools import Pool, contradictions, source_kind
+from anagen.evidence.pools import Pool, contradictions, last_visit, source_kind
 from anagen.evidence.risk_of_bias import grave, overall_of
 from anagen.evidence.selection import Found, Question
 from anagen.evidence.significance import says
-from anagen.parameters import parameter
+from anagen.evidence.study import Study
+from anagen.parameters import Parameter, parameter
 
 Level = Literal["no evidence", "very low", "low", "moderate", "high"]
 LADDER: tuple[Level, ...] = ("very low", "low", "moderate", "high")
@@ -56,7 +58,7 @@ def certainty(question: Question, found: Found, pool: Pool | None) -> Certainty:
         _inconsistency(pool, found.controlled),
         _indirectness(question, found, body),
         _imprecision(pool, body),
-        _publication_bias(found, body),
+        _publication_bias(question, found, body),
     )
     downgrades = tuple(check for check in checks if check is not None)
     step = LADDER.index(start) - sum(d.steps for d in downgrades)
@@ -75,19 +77,20 @@ def _risk_of_bias(body: Sequence[Contrast]) -> Downgrade | None:
     bad = sorted(name for name, judgement in worst.items() if grave(judgement))
     if len(bad) == len(worst):
         return Downgrade("risk of bias", 2, f"high in every controlled study ({', '.join(bad)})")
-    unclear = sorted(name for name, judgement in worst.items() if judgement != "low")
+    fine = ("low", "moderate")  # moderate is the best that ROBINS-I gives without a low domain
+    unclear = sorted(name for name, judgement in worst.items() if judgement not in fine)
     if bad or len(unclear) * 2 > len(worst):
-        named = ", ".join(bad or unclear)
-        return Downgrade("risk of bias", 1, f"high or not described in what was read ({named})")
+        named = ", ".join(f"{name}: {worst[name].replace('_', ' ')}" for name in unclear)
+        return Downgrade("risk of bias", 1, f"not low in every study ({named})")
     return None
 
 
 def _inconsistency(pool: Pool | None, controlled: Sequence[Contrast]) -> Downgrade | None:
     if pool is None or pool.effect is None:
-        said = {s for c in controlled if (s := says(c)) is not None}
-        if len(said) > 1:
-            return Downgrade("inconsistency", 1, f"controlled studies disagree: "
-                             f"{', '.join(sorted(said))}")  # fmt: skip
+        said = {c.study.id: s for c in last_visit(controlled) if (s := says(c)) is not None}
+        if len(set(said.values())) > 1:
+            named = ", ".join(f"{name}: {s}" for name, s in sorted(said.items()))
+            return Downgrade("inconsistency", 1, f"controlled studies disagree ({named})")
         return None
     i2 = pool.effect.i2
     reasons = []
@@ -95,8 +98,8 @@ def _inconsistency(pool: Pool | None, controlled: Sequence[Contrast]) -> Downgra
         reasons.append(f"I2 is {i2:.0f} %")
     against = contradictions(pool, controlled)
     if against:
-        named = sorted({f"{c.study.id} ({says(c)})" for c in against})
-        reasons.append(f"other controlled studies say otherwise: {', '.join(named)}")
+        named = ", ".join(sorted(f"{c.study.id}: {says(c) or 'another effect'}" for c in against))
+        reasons.append(f"other controlled studies say otherwise ({named})")
     return Downgrade("inconsistency", len(reasons), "; ".join(reasons)) if reasons else None
 
 
@@ -132,25 +135,59 @@ def _imprecision(pool: Pool | None, body: Sequence[Contrast]) -> Downgrade | Non
         return Downgrade(
             "imprecision",
             2 if people < size.value else 1,
-            f"no interval can be had ({people} people in controlled studies)",
+            f"no interval that could be pooled ({people} people)",
         )
-    n, k = pool.participants, pool.effect.k
-    few = {1: "one trial", 2: "two trials cannot show how much trials differ"}.get(k)
-    small = f"{n} people, fewer than {size.value:.0f}" if n < size.value else None
-    tiny = f"even fewer than {size.low:.0f}" if n < size.low else None
-    null = "the interval includes no effect" if pool.interval[0] <= 0 <= pool.interval[1] else None
-    steps = bool(small or few) + bool(tiny) + bool(null)
-    reasons = [reason for reason in (small, few, tiny, null) if reason]
-    return Downgrade("imprecision", min(steps, 2), "; ".join(reasons)) if steps else None
+    steps, reasons = _too_few(pool, size)
+    low, high = pool.interval
+    seen = parameter("visible_density_difference").low
+    precise = pool.alike.unit == "hairs/cm2" and max(abs(low), abs(high)) < seen
+    if low <= 0 <= high and not precise:
+        steps, reasons = steps + 1, [*reasons, "the interval includes no effect"]
+    return Downgrade("imprecision", min(steps, 3), "; ".join(reasons)) if steps else None
 
 
-def _publication_bias(found: Found, body: Sequence[Contrast]) -> Downgrade | None:
+def _too_few(pool: Pool, size: Parameter) -> tuple[int, list[str]]:
+    """Steps for few people and few trials.
+
+    Very few people (below the low end of the information size) cost three levels; one trial
+    below the information size two; two trials one, or two where Knapp-Hartung includes no effect
+    and not every trial excludes it by itself.
+    """
+    n, k = pool.participants, pool.effect.k if pool.effect is not None else 0
+    reasons = []
+    if pool.people_unknown:
+        reasons.append("the number of people was not seen")
+    elif n < size.value:
+        reasons.append(f"{n} people, fewer than {size.value:.0f}")
+    if k < 3:
+        reasons.append({1: "one trial"}.get(k, "two trials cannot show how much trials differ"))
+    if n < size.low and not pool.people_unknown:
+        return 3, [*reasons, f"even fewer than {size.low:.0f}"]
+    steps = 1 if reasons else 0
+    if k == 1 and n < size.value and not pool.people_unknown:
+        steps = 2
+    if k == 2 and pool.effect is not None and not all(says(c) == pool.says() for c in pool.used):
+        low, high = pool.effect.interval
+        steps = 2 if low <= 0 <= high else steps
+    return steps, reasons
+
+
+def _publication_bias(
+    question: Question, found: Found, body: Sequence[Contrast]
+) -> Downgrade | None:
     silent = sorted(s.id for s in found.registered if s.registration is not None
                     and s.registration.status == "completed"
-                    and not s.registration.results_posted)  # fmt: skip
+                    and not s.registration.results_posted and _isolates(question, s))  # fmt: skip
     if silent:
         return Downgrade("publication bias", 1, f"completed and silent: {', '.join(silent)}")
     studies = {c.study.id: c.study for c in body}
     if studies and all(s.funding.kind == "industry" for s in studies.values()):
         return Downgrade("publication bias", 1, "every controlled study was paid by industry")
     return None
+
+
+def _isolates(question: Question, study: Study) -> bool:
+    """Whether a registered trial compares an asked therapy with a control that lacks only that."""
+    asked = set(question.therapies)
+    return any(treatments(a) > treatments(c) and len(isolated_by(a, c)) == 1
+               and isolated_by(a, c) <= asked for a, c in permutations(study.arms, 2))  # fmt: skip

@@ -62,6 +62,8 @@ class Claim(Record):
     excludes: Condition | None = None
     lead: str | None = None  # quoted in the bottom line, under these words
     settled_with: list[Therapy] = []
+    needs: list[Therapy] = []  # each of these must have been isolated
+    part_of: str | None = None  # the wider claim, than which this one is never surer
 
 
 class Claims(Record):
@@ -69,6 +71,7 @@ class Claims(Record):
 
     schema_: Literal[1] = Field(alias="schema")
     said_by: str
+    search: str  # how the evidence was gathered
     comparators: list[Comparator]
     claims: list[Claim]
 

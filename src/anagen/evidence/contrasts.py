@@ -14,12 +14,15 @@ from anagen.evidence.changes import (
     standard_unit,
 )
 from anagen.evidence.effect_size import Group, mean_difference
+from anagen.evidence.printed_p import ALPHA, p_number
 from anagen.evidence.study import Arm, Result, Study
 from anagen.evidence.summary_statistics import (
     mean_sd_from_median_and_width,
     mean_sd_from_median_iqr,
     variance_from_ci,
+    variance_from_p,
 )
+from anagen.vocabulary import label
 
 NOTHING = frozenset({"vehicle", "untreated"})
 VEHICLES = {"topical": "topical vehicle", "injection": "saline injection",
@@ -45,8 +48,9 @@ def control_kind(arm: Arm) -> str:
     elif arm.therapy == "vehicle":
         base = VEHICLES.get(arm.route, "vehicle, route not stated")
     else:
-        base = arm.therapy.replace("_", " ")
-    return base + (f" with {' and '.join(sorted(others))}".replace("_", " ") if others else "")
+        base = label("therapy", arm.therapy)
+    named = " and ".join(sorted(label("therapy", other) for other in others))
+    return f"{base} with {named}" if named else base
 
 
 def isolated_by(active: Arm, control: Arm) -> frozenset[str]:
@@ -80,7 +84,9 @@ class Contrast:
     p: str | None
     n: int | None  # people in both arms together; heads, where both are on one person
     results: tuple[Result, ...]
+    printed: str | None = None  # an effect that the source gives in another measure
     n_active: int | None = None
+    n_control: int | None = None
     control_variance: float | None = None
 
     @property
@@ -102,7 +108,7 @@ class Contrast:
 
 def _people(study: Study, n_active: int | None, n_control: int | None) -> int | None:
     if n_active is None or n_control is None:
-        return study.population.n
+        return study.population.n if len(study.arms) == 2 else None
     if study.design.layout in WITHIN_PERSON:
         return min(n_active, n_control)
     return n_active + n_control
@@ -132,9 +138,18 @@ def _obstacle(active: Change, control: Change, spreads: tuple[float | None, ...]
         return "the correlation within a person was not seen"
     if None in spreads:
         return "no standard deviation was seen"
+    if 0 in spreads:
+        return "a standard deviation of 0"
     if active.n is None or control.n is None:
         return "the number of people per arm was not seen"
     return None
+
+
+def _against_control(result: Result) -> tuple[str | None, str | None]:
+    """Direction and p of a result where they are about the control, not about the baseline."""
+    if result.versus is not None or (result.p is not None and result.p.against == "control"):
+        return result.direction, result.p.printed if result.p else None
+    return None, None
 
 
 def _from_two_arms(active: Change, control: Change) -> Contrast:
@@ -151,16 +166,34 @@ def _from_two_arms(active: Change, control: Change) -> Contrast:
         if active.unit == "hairs":
             obstacle = "a count whose target area was not stated"
     how = "estimated from medians and quartiles" if active.median else "difference of changes"
-    p = active.result.p if active.result.p and active.result.p.against == "control" else None
+    towards, p = _against_control(active.result)
     return Contrast(active.study, active.arm, control.arm, active.outcome, active.unit,
                     active.week, estimate, variance, how, obstacle,
-                    active.result.direction if estimate is None else None,
-                    p.printed if p else None, _people(active.study, active.n, control.n),
-                    (active.result, control.result), active.n, shared)  # fmt: skip
+                    towards if estimate is None else None, p,
+                    _people(active.study, active.n, control.n), (active.result, control.result),
+                    None, active.n, control.n, shared)  # fmt: skip
+
+
+def _with_p(contrast: Contrast) -> Contrast:
+    """The variance that the printed p allows, where no spread was seen (``variance_from_p``).
+
+    Only for a significant p against the control, and not for medians: there a rank test speaks.
+    """
+    number = p_number(contrast.p) if contrast.p else None
+    lacks = contrast.obstacle in ("no standard deviation was seen", "no standard error was seen",
+                                  "the correlation within a person was not seen",
+                                  "the number of people per arm was not seen")  # fmt: skip
+    if number is None or not lacks or not contrast.estimate or "median" in contrast.method:
+        return contrast
+    if number[0] == ">" or number[1] > ALPHA:
+        return contrast
+    variance = variance_from_p(contrast.estimate, number[1])
+    return replace(contrast, variance=variance, obstacle=None,
+                   method=f"{contrast.method}; spread from the printed p")  # fmt: skip
 
 
 def _printed_difference(study: Study, active: Arm, control: Arm, result: Result) -> Contrast:
-    estimate = variance = None
+    estimate = variance = printed = None
     obstacle: str | None = "its value was not seen"
     if result.statistic in ("difference", "difference_percent"):
         estimate = standard(result.mean, result)
@@ -173,10 +206,22 @@ def _printed_difference(study: Study, active: Arm, control: Arm, result: Result)
         obstacle = None if variance is not None else "no standard error was seen"
     elif result.statistic != "not_reached":
         obstacle = f"printed as {result.statistic.replace('_', ' ')}, not as a difference"
+        printed = _in_its_measure(result)
     return Contrast(study, active, control, result.outcome, standard_unit(result), result.week,
                     estimate, variance, "difference as printed", obstacle, result.direction,
                     result.p.printed if result.p else None,
-                    result.n or _people(study, active.n, control.n), (result,))  # fmt: skip
+                    result.n or _people(study, active.n, control.n), (result,),
+                    printed)  # fmt: skip
+
+
+def _in_its_measure(result: Result) -> str | None:
+    """An effect as the source measures it, for example ``Cliff's delta 0.73 (0.41 to 0.89)``."""
+    if result.mean is None:
+        return None
+    names = {"cliffs_delta": "Cliff's delta", "standardised_difference": "standardised difference"}
+    name = names.get(result.statistic, result.statistic.replace("_", " "))
+    interval = f" ({result.ci[0]:g} to {result.ci[1]:g})" if result.ci else ""
+    return f"{name} {result.mean:g}{interval}"
 
 
 def _share(arm: Arm, result: Result) -> tuple[float, int] | None:
@@ -188,25 +233,30 @@ def _share(arm: Arm, result: Result) -> tuple[float, int] | None:
 
 
 def _from_shares(study: Study, arms: tuple[Arm, Arm], a: Result, c: Result) -> Contrast | None:
-    """Difference of two shares in percentage points, variance ``sum p (1 - p) / n``.
-
-    A share of 0 or 1 gets half an event on either side for its variance, as it would be 0.
-    """
+    """Difference of two shares in percentage points, variance ``sum p (1 - p) / n``."""
     one, two = _share(arms[0], a), _share(arms[1], c)
     if one is None or two is None:
         return None
     variance: float | None = None
-    if one[1] and two[1] and study.design.layout not in WITHIN_PERSON:
-        eased = [((p * n + 0.5) / (n + 1) if p in (0, 1) else p, n) for p, n in (one, two)]
-        variance = sum(1e4 * p * (1 - p) / n for p, n in eased)
     within = study.design.layout in WITHIN_PERSON
+    parts = [_share_variance(*share) for share in (one, two)]
+    if None not in parts and not within:
+        variance = sum(part for part in parts if part is not None)
     obstacle = ("the correlation within a person was not seen" if within
                 else "the number of people per arm was not seen")  # fmt: skip
     return Contrast(study, *arms, a.outcome, "percentage points", a.week,
                     100 * (one[0] - two[0]), variance, "difference of shares",
-                    None if variance is not None else obstacle, a.direction,
-                    a.p.printed if a.p and a.p.against == "control" else None,
-                    _people(study, one[1] or None, two[1] or None), (a, c))  # fmt: skip
+                    None if variance is not None else obstacle, *_against_control(a),
+                    _people(study, one[1] or None, two[1] or None), (a, c), None,
+                    one[1] or None, two[1] or None, parts[1])  # fmt: skip
+
+
+def _share_variance(p: float, n: int) -> float | None:
+    """``p (1 - p) / n`` in percentage points squared; half an event eases a share of 0 or 1."""
+    if not n:
+        return None
+    eased = (p * n + 0.5) / (n + 1) if p in (0, 1) else p
+    return 1e4 * eased * (1 - eased) / n
 
 
 def _shares(study: Study, active: Arm, control: Arm) -> list[Contrast]:
@@ -235,7 +285,7 @@ def _matched(active: Arm, control: Arm, by_arm: list[Change]) -> list[Contrast]:
         same.sort(key=lambda c: c.result.seen.level != a.result.seen.level)
         if same:
             found.append(_from_two_arms(a, same[0]))
-        elif not other:
+        elif not any(c.outcome == a.outcome for c in other):
             found.append(_from_two_arms(a, replace(a, arm=control, mean=None, n=control.n)))
     return found
 
@@ -252,8 +302,9 @@ def _merged(printed: list[Contrast], matched: list[Contrast]) -> list[Contrast]:
         words = said.pop((contrast.outcome, contrast.week), None)
         p = contrast.p or (words.p if words else None)
         towards = contrast.direction or (words.direction if words else None)
+        other = words.printed if words else None
         if (contrast.outcome, contrast.unit, contrast.week) not in taken:
-            found.append(replace(contrast, p=p, direction=towards))
+            found.append(replace(contrast, p=p, direction=towards, printed=other))
     return found + list(said.values())
 
 
@@ -270,7 +321,7 @@ def contrasts(study: Study) -> list[Contrast]:
                    if (r.arm, r.versus, r.subgroup) == (active.id, control.id, None)]  # fmt: skip
         found += _merged(printed, _matched(active, control, by_arm))
         found += _shares(study, active, control)
-    return found
+    return [_with_p(contrast) for contrast in found]
 
 
 __all__ = ["Contrast", "contrasts", "control_kind", "isolated_by", "people_of", "treatments"]

@@ -33,15 +33,15 @@ class ControlResponse:
     pooled: Pooled | None
 
     @property
+    def last(self) -> tuple[Change, ...]:
+        """The believable readings: one per study, its last visit within a year."""
+        return _one_per_study([c for c in self.rows if c.mean is not None and c.poolable_use
+                               and (c.week or 0.0) <= parameter("pool_horizon").value])  # fmt: skip
+
+    @property
     def span(self) -> tuple[float, float] | None:
-        """Lowest and highest believable mean change within a year."""
-        means = [
-            c.mean
-            for c in self.rows
-            if c.mean is not None
-            and c.poolable_use
-            and (c.week or 0) <= parameter("pool_horizon").value
-        ]
+        """Lowest and highest of the ``last`` mean changes."""
+        means = [c.mean for c in self.last if c.mean is not None]
         return (min(means), max(means)) if means else None
 
 
@@ -94,7 +94,7 @@ def matched_control(change: Change, table: Sequence[ControlResponse]) -> Control
     """
     if family(change.outcome) != "density":
         return None
-    if change.arm.cotherapy and "microneedling" in change.arm.cotherapy:
+    if "microneedling" in change.arm.cotherapy:
         kind = "microneedling alone"
     else:
         kind = {"injection": "saline injection", "topical": "topical vehicle",

@@ -13,15 +13,15 @@ def once(studies: Iterable[Study]) -> list[Study]:
     """Each study once, by id, without those whose people are in another one of them.
 
     Of two reports of the same people the first by id stays. A pool gives way to its components,
-    unless these do not say how many people they have.
+    unless one of these does not say how many people it has.
     """
     by_id = {s.id: s for s in sorted(studies, key=lambda s: s.id)}
     for study in list(by_id.values()):
         parts = [by_id[o.study] for o in study.overlaps if o.kind == "component"
                  and o.study in by_id]  # fmt: skip
-        for gone in [study] if sum(map(people_in, parts)) else parts:
-            if parts:
-                by_id.pop(gone.id, None)
+        known = all(people_in(part) for part in parts)
+        for gone in [study] if known and parts else parts:
+            by_id.pop(gone.id, None)
     kept: dict[str, Study] = {}
     for study in by_id.values():
         twins = {o.study for o in study.overlaps if o.kind in SAME_PEOPLE}

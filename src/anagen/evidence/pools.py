@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from anagen.evidence.contrasts import Contrast, control_kind
+from anagen.evidence.distributions import critical_value
 from anagen.evidence.meta_analysis import Pooled, pool
-from anagen.evidence.significance import Says, says
+from anagen.evidence.significance import Says, says, side
 from anagen.evidence.study import Arm, Study
 from anagen.parameters import parameter
 from anagen.vocabulary import words
@@ -25,6 +27,7 @@ class Alike:
     control: str
     background: str
     diagnosis: str
+    randomised: bool
     outcome: str
     unit: str
 
@@ -46,8 +49,13 @@ class Pool:
 
     @property
     def participants(self) -> int:
-        """People in the contrasts that were used."""
+        """People in the contrasts that were used, as far as they are said."""
         return sum(c.n or 0 for c in self.used)
+
+    @property
+    def people_unknown(self) -> bool:
+        """Whether a contrast does not say how many people it has."""
+        return any(not c.n for c in self.used)
 
     @property
     def interval(self) -> tuple[float, float] | None:
@@ -60,8 +68,7 @@ class Pool:
             return None
         if self.interval[0] <= 0 <= self.interval[1]:
             return "no difference"
-        up = words("outcome")[self.alike.outcome]["better"] == "up"
-        return "better" if (self.effect.estimate > 0) == up else "worse"
+        return side(self.alike.outcome, self.effect.estimate > 0)
 
 
 def decisive_interval(pooled: Pooled) -> tuple[tuple[float, float], str]:
@@ -77,6 +84,8 @@ def decisive_interval(pooled: Pooled) -> tuple[tuple[float, float], str]:
 
 def dose_of(arm: Arm) -> str:
     """The dose that makes two arms of one therapy different: ``5 %``, ``1 mg/day`` or nothing."""
+    if words("therapy")[arm.therapy]["family"] != "drug":
+        return ""  # a strength beside it is that of the drug given with it
     if arm.strength_percent is not None:
         return f"{arm.strength_percent:g} %"
     return f"{arm.mg_per_day:g} mg/day" if arm.mg_per_day is not None else ""
@@ -99,7 +108,8 @@ def alike(contrast: Contrast) -> Alike:
         therapy="+".join(sorted(contrast.isolates)), dose=dose_of(arm) if own else "",
         route=arm.route, source=source_kind(arm), control=control_kind(contrast.control),
         background="+".join(sorted(contrast.background)),
-        diagnosis=contrast.study.population.diagnosis, outcome=contrast.outcome,
+        diagnosis=contrast.study.population.diagnosis,
+        randomised=contrast.study.design.allocation == "randomised", outcome=contrast.outcome,
         unit=contrast.unit,
     )  # fmt: skip
 
@@ -118,7 +128,7 @@ def _rank(c: Contrast) -> tuple[bool, bool, bool, float]:
     week = c.week if c.week is not None else -1.0
     within = week <= parameter("pool_horizon").value
     curated = all(r.use != "context" for r in c.results)
-    return (c.poolable, curated, within, week if within else -week)
+    return (c.poolable, within, curated, week if within else -week)
 
 
 def independent(contrasts: Sequence[Contrast]) -> tuple[list[Contrast], list[tuple[Contrast, str]]]:
@@ -129,14 +139,23 @@ def independent(contrasts: Sequence[Contrast]) -> tuple[list[Contrast], list[tup
     groups: dict[str, list[Contrast]] = defaultdict(list)
     for contrast in contrasts:
         groups[contrast.study.id].append(contrast)
-    kept = {name: combined(group) for name, group in groups.items()}
+    kept: dict[str, Contrast] = {}
     out: list[tuple[Contrast, str]] = []
+    for name, group in groups.items():
+        if len(group) == 1 or _combinable(group):
+            kept[name] = combined(group)
+        else:
+            out += [(c, "several arms that share one control cannot be combined") for c in group]
     for name, contrast in list(kept.items()):
         clash = _counted_elsewhere(contrast.study, kept)
         if clash:
             del kept[name]
             out.append((contrast, clash))
     return list(kept.values()), out
+
+
+def _combinable(group: Sequence[Contrast]) -> bool:
+    return all(None not in (c.n_active, c.n_control, c.control_variance) for c in group)
 
 
 def combined(group: Sequence[Contrast]) -> Contrast:
@@ -146,17 +165,17 @@ def combined(group: Sequence[Contrast]) -> Contrast:
               w_i = n_i / \sum n_i
 
     with v_c the variance of the control mean, which the contrasts share (Cochrane Handbook,
-    chapter 23). Without the parts the first contrast stands.
+    chapter 23).
     """
     first = group[0]
-    if len(group) == 1 or any(None in (c.n_active, c.control_variance) for c in group):
+    if len(group) == 1:
         return first
     total = sum(c.n_active or 0 for c in group)
     weights = [(c.n_active or 0) / total for c in group]
     shared = first.control_variance or 0.0
     estimate = sum(w * (c.estimate or 0.0) for w, c in zip(weights, group, strict=True))
     own = sum(w**2 * ((c.variance or 0.0) - shared) for w, c in zip(weights, group, strict=True))
-    n = total + (first.n or 0) - (first.n_active or 0)
+    n = total + (first.n_control or 0)
     return replace(first, estimate=estimate, variance=own + shared, n=n,
                    method=f"{len(group)} arms combined",
                    results=tuple(r for c in group for r in c.results))  # fmt: skip
@@ -207,9 +226,29 @@ def make_pools(contrasts: Sequence[Contrast]) -> list[Pool]:
 
 
 def contradictions(pool_: Pool, contrasts: Sequence[Contrast]) -> list[Contrast]:
-    """Controlled readings outside ``pool_`` that say something else about the same family."""
+    """Controlled readings outside ``pool_`` that say something else about the same outcomes.
+
+    A reading contradicts when it points the other way, when its interval excludes the pool's
+    estimate, or when enough people showed no difference. One reading per study; what the
+    curators kept out of pools does not count.
+    """
+    if pool_.effect is None:
+        return []
     inside = {c.study.id for c in pool_.used}
-    same = [c for c in last_visit(contrasts) if c.study.id not in inside
-            and words("outcome")[c.outcome]["family"]
-            == words("outcome")[pool_.alike.outcome]["family"]]  # fmt: skip
-    return [c for c in same if says(c) not in (None, pool_.says())]
+    kind = words("outcome")[pool_.alike.outcome]["family"]
+    others = {c.study.id: c for c in last_visit(contrasts)
+              if c.study.id not in inside and words("outcome")[c.outcome]["family"] == kind
+              and all(r.use not in ("context", "negative_control") for r in c.results)}  # fmt: skip
+    return [c for c in others.values() if _against(pool_, c)]
+
+
+def _against(pool_: Pool, c: Contrast) -> bool:
+    said, own = says(c), pool_.says()
+    if {said, own} == {"better", "worse"}:
+        return True
+    effect = pool_.effect
+    if c.unit == pool_.alike.unit and effect is not None and None not in (c.estimate, c.variance):
+        half = critical_value(0.95) * math.sqrt(c.variance or 0.0)
+        return abs((c.estimate or 0.0) - effect.estimate) > half
+    enough = (c.n or 0) >= parameter("information_size_continuous").low
+    return said == "no difference" and own != "no difference" and enough

@@ -70,6 +70,7 @@ class Harm(Record):
     people: Annotated[int, Field(ge=1)] | None  # people harmed, where the text says how many
     setting: Literal["scalp", "face", "other"]
     serious: bool
+    review: bool = False  # a review, which may count cases that are listed by themselves
     source: Sources
     seen: Seen
 

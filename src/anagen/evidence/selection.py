@@ -172,7 +172,7 @@ def _sort_trial(question: Question, study: Study, active: list[Arm], found: Foun
         return
     ids = {arm.id for arm in active}
     if not any(r.arm in ids and question.asks_outcome(r.outcome, r.week) for r in study.results):
-        found.other.append(study)
+        found.other += [] if question.outcomes else [study]
         return
     alone = all(arm.id in ids for arm in study.arms)
     (found.uncontrolled if alone else found.compared).append(study)

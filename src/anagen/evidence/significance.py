@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
 from anagen.evidence.contrasts import Contrast
 from anagen.evidence.distributions import critical_value
+from anagen.evidence.printed_p import significant
 from anagen.vocabulary import words
 
 Says = Literal["better", "worse", "no difference"]
-ALPHA = 0.05
-
-
-def significant(printed: str) -> bool | None:
-    """Whether a printed p value is below 0.05; None when the print does not say.
-
-    Reads ``<0.001``, ``= 0.01``, ``0.06``, ``>0.05``, ``significant``, ``sig``, ``NS``, ``n.s.``.
-    """
-    text = printed.lower().replace(" ", "")
-    if re.match(r"^(ns|n\.s\.|not?sig|nosig)", text):
-        return False
-    number = re.search(r"([<>=≤]?)(\d*\.\d+)", text)
-    if number:
-        value, sign = float(number.group(2)), number.group(1)
-        return False if sign == ">" else value <= ALPHA if sign in ("<", "≤") else value < ALPHA
-    return True if text.startswith("sig") else None
 
 
 def says(contrast: Contrast) -> Says | None:
@@ -41,13 +25,17 @@ def says(contrast: Contrast) -> Says | None:
         printed = abs(contrast.estimate or 0.0) > half
     if printed is None:
         return None
-    return _side(contrast) if printed else "no difference"
+    if not printed:
+        return "no difference"
+    if contrast.estimate is not None:
+        return side(contrast.outcome, contrast.estimate > 0)
+    up = {"up": True, "down": False}.get(contrast.direction or "")
+    return None if up is None else side(contrast.outcome, up)
 
 
-def _side(contrast: Contrast) -> Says | None:
-    better = words("outcome")[contrast.outcome]["better"]
-    up = contrast.estimate > 0 if contrast.estimate is not None else (
-        {"up": True, "down": False}.get(contrast.direction or ""))  # fmt: skip
-    if up is None or better == "none":
+def side(outcome: str, up: bool) -> Says | None:
+    """Whether more (``up``) of an outcome is better or worse; None where neither is."""
+    better = words("outcome")[outcome]["better"]
+    if better == "none":
         return None
     return "better" if up == (better == "up") else "worse"

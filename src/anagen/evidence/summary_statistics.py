@@ -83,6 +83,33 @@ def variance_from_ci(
     return se_from_ci(low, high, estimate=estimate, df=df, level=level) ** 2
 
 
+def variance_from_p(estimate: float, p: float) -> float:
+    r"""Recover the sampling variance of a difference from its two-sided p value.
+
+    .. math:: v = \left(\frac{|d|}{z_{1 - p/2}}\right)^2
+
+    (Cochrane Handbook, chapter 6, normal law). Where only ``p < 0.001`` is printed, ``p = 0.001``
+    gives the largest variance that fits, so the interval is too wide rather than too narrow.
+
+    Parameters
+    ----------
+    estimate
+        The difference d, not 0, in the unit of the effect.
+    p
+        Two-sided p value, between 0 and 1.
+
+    Raises
+    ------
+    InputError
+        a p outside 0 to 1, or a difference of 0, which no p value gives a spread.
+    """
+    if not 0.0 < p < 1.0:
+        raise InputError(f"a p value of {p:g}; allowed: between 0 and 1", field="p")
+    if finite("estimate", estimate) == 0.0:
+        raise InputError("a difference of 0 has no spread that its p value gives", field="p")
+    return (estimate / normal_quantile(1.0 - p / 2.0)) ** 2
+
+
 def sd_from_iqr_width(width: float, n: int) -> float:
     r"""Spread from the distance between the quartiles (Wan et al. 2014, equation 16).
 

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
+from anagen.evidence.changes import Change
 from anagen.evidence.claims import Asks, Claim, Comparator, load_claims
 from anagen.evidence.contrasts import treatments
 from anagen.evidence.control_response import ControlResponse, control_responses
@@ -15,7 +16,7 @@ from anagen.evidence.study import Study
 from anagen.verdict import summary as s
 from anagen.verdict.bodies import gain, gather
 from anagen.verdict.harms import harms
-from anagen.verdict.words import judge, say, say_comparator, say_control
+from anagen.verdict.words import HEADLINE, capped, judge, say, say_comparator, say_control
 from anagen.vocabulary import label
 
 QUESTION = "Do exosomes work for hair loss, and for whom?"
@@ -30,10 +31,15 @@ def make_answer(studies: Sequence[Study]) -> s.Answer:
     controls = control_responses(studies)
     percent = control_responses(studies, "percent of baseline")
     comparators = [_comparator(c, studies, controls) for c in claims.comparators]
-    harmful = [h for h in law.harms if h.serious]
-    rows = [_row(c, studies, [*controls, *percent], len(harmful)) for c in claims.claims]
+    published = [s.PublishedHarm(
+        id=h.id, text=h.text, setting=h.setting, serious=h.serious, review=h.review,
+        source="; ".join(h.source), seen=h.seen) for h in law.harms]  # fmt: skip
+    rows = [_row(c, studies, [*controls, *percent], published) for c in claims.claims]
+    rows = [
+        _within_parent(row, claim, rows) for row, claim in zip(rows, claims.claims, strict=True)
+    ]
     return s.Answer(
-        question=QUESTION,
+        question=QUESTION, search=claims.search,
         bottom_line=_bottom_line(rows, comparators, [control_row(c) for c in controls]),
         evidence_checked=law.checked,
         coverage=coverage(studies),
@@ -41,9 +47,7 @@ def make_answer(studies: Sequence[Study]) -> s.Answer:
         comparators=comparators,
         controls=[control_row(c) for c in controls],
         controls_percent=[control_row(c) for c in percent],
-        published_harms=[s.PublishedHarm(
-            id=h.id, text=h.text, setting=h.setting, serious=h.serious,
-            source="; ".join(h.source), seen=h.seen) for h in law.harms],
+        published_harms=published,
         regulation=[s.Legal(
             id=e.id, country=e.country, agency=e.agency, date=e.date, status=e.status, text=e.text,
             source="; ".join(e.source), seen=e.seen) for e in law.entries],
@@ -64,7 +68,10 @@ def _nearest_label(asks: Asks | None) -> str | None:
 
 
 def _row(
-    claim: Claim, studies: Sequence[Study], controls: Sequence[ControlResponse], harmful: int
+    claim: Claim,
+    studies: Sequence[Study],
+    controls: Sequence[ControlResponse],
+    published: Sequence[s.PublishedHarm],
 ) -> s.Row:
     question = claim.asks.question()
     body = gather(question, studies, controls)[0]
@@ -73,7 +80,7 @@ def _row(
     excluded_by = _excluded_by(claim, studies)
     counted = harms(question, studies) if claim.group == "harm" else None
     code = judge(claim, body, counted)
-    said = say(claim, code, body, (nearest, name), excluded_by, (counted, harmful))
+    said = say(claim, code, body, (nearest, name), excluded_by, (counted, published))
     return s.Row(
         id=claim.id, group=claim.group, lead=claim.lead, claim=claim.claim, verdict=code,
         words=" ".join(part for part in said if part), controlled_words=said.controlled,
@@ -82,6 +89,16 @@ def _row(
         would_show=claim.would_show, would_settle=_would_settle(claim, studies),
         findings=_findings(claim, studies), excluded_by=excluded_by, harms=counted,
     )  # fmt: skip
+
+
+def _within_parent(row: s.Row, claim: Claim, rows: Sequence[s.Row]) -> s.Row:
+    """A part of a claim (``part_of``) is never surer than the whole."""
+    parent = next((r for r in rows if r.id == claim.part_of), None)
+    code = capped(row.verdict, parent.verdict) if parent is not None else row.verdict
+    if parent is None or code == row.verdict:
+        return row
+    words = f"{HEADLINE[code]} The wider claim, “{parent.claim}”, is not surer than that. "
+    return row.model_copy(update={"verdict": code, "words": words + row.words.split(". ", 1)[-1]})
 
 
 def _would_settle(claim: Claim, studies: Sequence[Study]) -> list[s.Settles]:
@@ -114,14 +131,25 @@ def control_row(c: ControlResponse) -> s.ControlRow:
     """One line of the control-response table."""
     p = c.pooled
     low, high = c.span or (None, None)
-    sizes = {row.study.id: row.n or 0 for row in c.rows if row.poolable_use}
+    sizes = [row.n for row in c.last]
     return s.ControlRow(
         kind=c.kind, unit=c.unit, k=len(c.used), pooled=p.estimate if p else None,
         se=p.se if p else None, low=p.interval[0] if p else None,
         high=p.interval[1] if p else None, between_trial_sd=_root(p.tau2) if p else None,
-        people=sum(sizes.values()) if all(sizes.values()) else None, span_low=low, span_high=high,
-        readings=[gain(row) for row in c.rows],
+        people=sum(n for n in sizes if n) if all(sizes) else None, trials=len(c.last),
+        notes=sorted({note for row in c.last for note in _notes(row)}),
+        span_low=low, span_high=high, readings=[gain(row) for row in c.rows],
     )  # fmt: skip
+
+
+def _notes(row: Change) -> list[str]:
+    """When a control arm was read, and what its other half got."""
+    notes = [f"week {row.week:g}"] if row.week is not None else []
+    if row.study.design.layout == "split_scalp":
+        other = sorted({label("therapy", t) for arm in row.study.arms if arm is not row.arm
+                        for t in treatments(arm)})  # fmt: skip
+        notes.append(f"the other half of the scalp got {' and '.join(other)}")
+    return notes
 
 
 def _root(variance: float | None) -> float | None:
@@ -162,16 +190,20 @@ def _bottom_line(
 
 
 def _first_line(claimed: Sequence[s.Row]) -> str:
-    counts = Counter(row.verdict for row in claimed)
-    shown, may = counts["probably"] + counts["does"], counts["may"]
-    head = "In part" if shown + may else "Not shown"
-    line = (
-        f"{head}: of {len(claimed)} claims of benefit, {shown or 'none'} {_is(shown)} borne out by "
-    )
-    line += "controlled trials that can be pooled"
-    line += f"; {may} may hold, at low certainty" if may else ""
-    against = counts["works_against"]
-    return f"{line}; {against} {_is(against)} contradicted." if against else f"{line}."
+    counts = Counter(str(row.verdict) for row in claimed)
+    shown = counts["probably"] + counts["does"]
+    head = "In part" if shown else "Not shown"
+    parts = [f"{head}: of {len(claimed)} claims of benefit, {shown or 'none'} {_is(shown)} borne "
+             "out by controlled trials"]  # fmt: skip
+    for code, words in (
+        ("may", "may hold, at low certainty"),
+        ("works_against", "contradicted"),
+        ("too_small", "too small to see"),
+        ("no_visible_effect", "without an effect that people could see"),
+    ):
+        n = counts[code]
+        parts += [f"{n} {words}" if code == "may" else f"{n} {_is(n)} {words}"] if n else []
+    return "; ".join(parts) + "."
 
 
 def _is(count: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -59,25 +60,41 @@ def _serious(study: Study, arm: Arm) -> tuple[int, int] | None:
     return quiet[0] if quiet else None
 
 
+def _any_event(study: Study, arm: Arm) -> tuple[int, int] | None:
+    """The most people with one kind of event that an arm reports."""
+    return max(_counts(study, arm, "adverse_event"), key=lambda pair: pair[1], default=None)
+
+
 def harms(question: Question, studies: Sequence[Study]) -> Harms:
     """Serious and other harms in the arms that ``question`` asks about, controls beside them.
 
-    Only studies of people with hair loss count; harms elsewhere are in the regulation file.
+    Controls stand beside the treated people of their own trials only. Only studies of people
+    with hair loss count; harms elsewhere are in the regulation file.
     """
-    serious, control, some = _Tally(), _Tally(), _Tally()
+    tally: dict[str, _Tally] = defaultdict(_Tally)
     for study in studies:
         asked = [arm for arm in study.arms if question.asks_arm(arm)]
         if study.kind != "trial" or study.population.diagnosis == "healthy" or not asked:
             continue
-        for arm in study.arms:
-            seen = _serious(study, arm)
-            if seen is not None and (arm in asked or not treatments(arm)):
-                (serious if arm in asked else control).add(study, *seen)
-            for pair in _counts(study, arm, "adverse_event")[:1] if arm in asked else ():
-                some.add(study, *pair)
+        for name, look in (("serious", _serious), ("any", _any_event)):
+            controls = [seen for arm in study.arms
+                        if not treatments(arm) and (seen := look(study, arm))]  # fmt: skip
+            for seen in filter(None, (look(study, arm) for arm in asked)):
+                tally[name].add(study, *seen)
+                tally[f"{name} beside" if controls else f"{name} alone"].add(study, *seen)
+            for seen in controls:
+                tally[f"{name} control"].add(study, *seen)
+    serious, some = tally["serious"], tally["any"]
     return Harms(
         people=serious.people, serious=serious.events, ids=serious.ids,
         upper_percent=100 * upper_bound(serious.events, serious.people),
-        control_people=control.people, control_serious=control.events,
+        uncontrolled_serious=tally["serious alone"].events,
+        controlled_people=tally["serious beside"].people,
+        controlled_serious=tally["serious beside"].events,
+        control_people=tally["serious control"].people,
+        control_serious=tally["serious control"].events,
         any_people=some.people, any_events=some.events, any_ids=some.ids,
+        any_upper_percent=100 * upper_bound(some.events, some.people),
+        any_control_people=tally["any control"].people,
+        any_control_events=tally["any control"].events,
     )  # fmt: skip

@@ -11,6 +11,8 @@ VerdictCode = Literal[
     "no_control",
     "not_shown",
     "no_clear_effect",
+    "no_visible_effect",
+    "too_small",
     "may",
     "probably",
     "does",
@@ -33,6 +35,7 @@ class Count(Part):
 
     studies: int
     participants: int
+    unknown: int  # studies that do not say how many people they have
     ids: list[str]
 
 
@@ -48,7 +51,9 @@ class Effect(Part):
     outcome: str
     unit: str
     k: int
+    randomised: bool
     participants: int
+    people_unknown: bool
     estimate: float
     low: float
     high: float
@@ -90,6 +95,10 @@ class Reading(Part):
     direction: str | None
     p: str | None
     obstacle: str | None
+    printed: str | None  # an effect as the source measures it
+    isolates: list[str]
+    implausible: str | None
+    assumed: bool  # a remark says that part of the reading is assumed
     healthy: bool
     risk_of_bias: str
     use: str
@@ -180,10 +189,16 @@ class Harms(Part):
     serious: int
     upper_percent: float
     ids: list[str]
+    uncontrolled_serious: int
+    controlled_people: int
+    controlled_serious: int
     control_people: int
     control_serious: int
     any_people: int
     any_events: int
+    any_upper_percent: float
+    any_control_people: int
+    any_control_events: int
     any_ids: list[str]
 
 
@@ -232,6 +247,8 @@ class ControlRow(Part):
     high: float | None
     between_trial_sd: float | None
     people: int | None
+    trials: int
+    notes: list[str]
     span_low: float | None
     span_high: float | None
     readings: list[Gain]
@@ -268,6 +285,7 @@ class PublishedHarm(Part):
     text: str
     setting: str
     serious: bool
+    review: bool
     source: str
     seen: str
 
@@ -279,6 +297,7 @@ class Answer(Part):
     schema_version: Literal[1] = 1
     simulated: Literal[False] = False
     question: str
+    search: str
     bottom_line: list[str]
     evidence_checked: str
     coverage: Coverage

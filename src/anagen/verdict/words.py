@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from anagen.evidence.claims import Claim
+from anagen.evidence.significance import side
 from anagen.parameters import parameter
 from anagen.verdict import summary as s
-from anagen.vocabulary import label, words
+from anagen.vocabulary import label
 
 HEADLINE = {
     "not_studied": "Not studied.",
     "no_control": "Not shown: no controlled study of it alone.",
     "not_shown": "Not shown.",
     "no_clear_effect": "No clear effect.",
+    "no_visible_effect": "No effect that people could see.",
+    "too_small": "An effect too small to see.",
     "may": "May have an effect; low certainty.",
     "probably": "Probably has an effect.",
     "does": "Has an effect.",
@@ -57,7 +60,10 @@ def plural(count: int, noun: str) -> str:
 
 def people(count: s.Count) -> str:
     """How many people; some sources do not say."""
-    return f"{count.participants} people" if count.participants else "people not stated"
+    if not count.participants:
+        return "number of people not stated"
+    noun = "person" if count.participants == 1 else "people"
+    return f"{'at least ' if count.unknown else ''}{count.participants} {noun}"
 
 
 def first_upper(text: str) -> str:
@@ -72,59 +78,87 @@ def some(items: Sequence[str], at_most: int = 4) -> str:
     return f"{shown}; and {more} more" if more > 0 else shown
 
 
+def unseen(effect: s.Effect) -> bool:
+    """Whether the whole interval of a density effect is below what observers see."""
+    seen = parameter("visible_density_difference").low
+    return effect.unit == "hairs/cm2" and max(abs(effect.low), abs(effect.high)) < seen
+
+
 def judge_benefit(body: s.Body) -> s.VerdictCode:
     """The verdict on a benefit: from the counts, the effect and the certainty, nothing else."""
-    e = body.effect
+    e, level = body.effect, body.certainty.level
     if body.controlled.studies == 0:
         seen = body.uncontrolled.studies + body.compared.studies
         return "no_control" if seen else "not_studied"
-    if e is None:
+    if e is None or (level == "very low" and not e.low <= 0 <= e.high):
         return "not_shown"
     if e.low <= 0 <= e.high:
-        return "no_clear_effect"
-    better = words("outcome")[e.outcome]["better"]
-    if (e.estimate > 0) == (better == "up"):
-        return BY_LEVEL[body.certainty.level]
-    return "not_shown" if body.certainty.level == "very low" else "works_against"
+        return "no_visible_effect" if unseen(e) and level != "very low" else "no_clear_effect"
+    if side(e.outcome, e.estimate > 0) == "worse":
+        return "works_against"
+    return "too_small" if unseen(e) else BY_LEVEL[level]
+
+
+RANK = ("not_shown", "may", "probably", "does")
 
 
 def judge(claim: Claim, body: s.Body, harms: s.Harms | None) -> s.VerdictCode:
-    """The verdict code of a claim."""
+    """The verdict code of a claim.
+
+    A claim that needs several comparisons (``needs``) is not shown while one of them is missing.
+    """
     if claim.group == "harm":
-        return "harms_seen" if harms is not None and harms.serious else "harms_unknown"
+        return "harms_seen" if harms is not None and more_harm(harms) else "harms_unknown"
     benefit = judge_benefit(body)
+    compared = {tuple(r.isolates) for r in body.readings}
+    if benefit in RANK and not all((need,) in compared for need in claim.needs):
+        benefit = "not_shown"
     if claim.group == "exclusion":
         shown = benefit in ("may", "probably", "does")
         return "exclusion_challenged" if shown else "exclusion_stands"
     return benefit
 
 
+def capped(code: s.VerdictCode, parent: s.VerdictCode) -> s.VerdictCode:
+    """A part of a claim is never surer than the whole."""
+    if code in RANK and (parent not in RANK or RANK.index(code) > RANK.index(parent)):
+        return parent if parent in RANK else "not_shown"
+    return code
+
+
+def more_harm(harms: s.Harms) -> bool:
+    """Serious harm without a control, or a larger share of it than in the controls."""
+    treated = harms.controlled_serious * max(harms.control_people, 1)
+    control = harms.control_serious * max(harms.controlled_people, 1)
+    return harms.uncontrolled_serious > 0 or treated > control
+
+
 def say_size(effect: s.Effect) -> str:
     """Whether an effect on density is one that observers see."""
-    if effect.unit != "hairs/cm2":
+    if not unseen(effect):
         return ""
     seen = parameter("visible_density_difference")
-    if effect.high >= seen.low:
-        return ""
-    return f"; smaller than what observers see ({seen.low:.0f} to {seen.high:.0f})"
+    return f"; below the {seen.low:.0f} to {seen.high:.0f} hairs/cm2 that a viewer notices"
 
 
 def say_effect(effect: s.Effect) -> str:
     """An effect in one sentence, with every interval that matters."""
     beside = ""
     if effect.k == 2:
-        beside = f"; Knapp-Hartung{span(effect.knapp_hartung_low, effect.knapp_hartung_high)}"
+        kh = (effect.knapp_hartung_low, effect.knapp_hartung_high)
+        beside = f"; by Knapp-Hartung{span(*kh)}"
     elif 2 < effect.k <= 5:
-        beside = f"; z{span(effect.z_low, effect.z_high)}"
+        beside = f"; by z{span(effect.z_low, effect.z_high)}"
     prediction = ""
     needed = parameter("minimum_studies_prediction_interval").value
     if effect.prediction_low is not None and effect.k >= needed:
         prediction = f"; a new trial:{span(effect.prediction_low, effect.prediction_high)}"
     trials = f"{effect.k} trials" if effect.k > 1 else f"one trial, {effect.studies[0]}"
+    many = "people not stated" if effect.people_unknown else f"{effect.participants} people"
     return (
         f"{label('outcome', effect.outcome)} {signed(effect.estimate)}"
         f"{span(effect.low, effect.high)} {effect.unit} against {effect.control} "
-        f"({trials}, {effect.participants} people{beside}{prediction}){say_size(effect)}"
+        f"({trials}, {many}{beside}{prediction}){say_size(effect)}"
     )
 
 
@@ -133,18 +167,30 @@ def say_reading(reading: s.Reading, who: str = "") -> str:
     who = f" ({who})" if who else ""
     where = f"{reading.study}{who}, {label('outcome', reading.outcome)}"
     where += f" at week {reading.week:g}" if reading.week is not None else ""
-    if reading.estimate is not None:
-        text = f"{signed(reading.estimate)}{span(reading.low, reading.high)} {reading.unit}"
-        text += f" over {reading.control}"
-        text += ", estimated from medians" if "medians" in reading.method else ""
-        text += f", printed p {reading.p}" if reading.p else ""
-        return f"{where}: {text}"
-    if reading.direction == "no_difference":
-        return f"{where}: no difference from {reading.control} (value not seen)"
-    if reading.direction is not None:
-        side = "more" if reading.direction == "up" else "less"
-        return f"{where}: {side} than {reading.control} (value not seen)"
-    return f"{where}: {reading.obstacle}"
+    notes = [note for note, holds in (
+        ("not believable as reported", reading.implausible),
+        ("read in the press", reading.seen == "press"),
+        ("part of the reading is assumed", reading.assumed and reading.estimate is None),
+    ) if holds]  # fmt: skip
+    tail = f" [{'; '.join(notes)}]" if notes else ""
+    return f"{where}: {_what_was_read(reading)}{tail}"
+
+
+def _what_was_read(r: s.Reading) -> str:
+    if r.estimate is not None:
+        text = f"{signed(r.estimate)}{span(r.low, r.high)} {r.unit} over {r.control}"
+        if "median" in r.method:
+            text = (f"medians differ by {signed(r.estimate)} {r.unit} from {r.control}, roughly"
+                    f"{span(r.low, r.high)} by their quartiles")  # fmt: skip
+        text += " with the spread taken from the printed p" if "printed p" in r.method else ""
+        text += f", {r.printed}" if r.printed else ""
+        return text + (f", printed p {r.p}" if r.p else "")
+    if r.direction == "no_difference":
+        return f"no difference from {r.control} (size not seen)"
+    if r.direction is not None:
+        side_ = "more" if r.direction == "up" else "less"
+        return f"{side_} than {r.control} (size not seen)"
+    return r.printed or f"{r.obstacle}"
 
 
 def _telling(readings: Sequence[s.Reading], by_arm: bool = False) -> list[s.Reading]:
@@ -157,6 +203,16 @@ def _telling(readings: Sequence[s.Reading], by_arm: bool = False) -> list[s.Read
     return sorted(one_each.values(), key=lambda r: (r.study, r.arm))
 
 
+def _disagreeing(readings: Sequence[s.Reading]) -> str:
+    """Studies of which some outcomes differ from control and some do not."""
+    directions: dict[str, set[str]] = {}
+    for r in readings:
+        if r.estimate is None and r.direction is not None:
+            directions.setdefault(r.study, set()).add(r.direction)
+    mixed = sorted(name for name, seen in directions.items() if len(seen) > 1)
+    return f"outcomes disagree within {', '.join(mixed)}" if mixed else ""
+
+
 def say_controlled(body: s.Body) -> str:
     """What the controlled studies say; what speaks against the effect is named with it."""
     n = body.controlled
@@ -164,25 +220,33 @@ def say_controlled(body: s.Body) -> str:
         return ""
     if body.effect is not None:
         against = [d.reason for d in body.certainty.downgrades if d.domain == "inconsistency"]
+        parts = [
+            f"{first_upper(say_effect(body.effect))}.",
+            *(f"{first_upper(x)}." for x in against),
+        ]
         rest = [say_effect(e) for e in body.other_effects]
-        more = f" Also: {some(rest, 3)}." if rest else ""
-        doubt = f" {first_upper('; '.join(against))}." if against else ""
-        return f"{first_upper(say_effect(body.effect))}.{doubt}{more}"
+        parts += [f"Also: {some(rest, 3)}."] if rest else []
+        pooled = {i for e in [body.effect, *body.other_effects] for i in e.studies}
+        out = sorted(set(n.ids) - pooled)
+        parts += [f"Not in these numbers: {', '.join(out)}."] if out else []
+        return " ".join(parts)
     head = plural(n.studies, "controlled study")
-    shown = some([say_reading(r, r.label) for r in _telling(body.readings)])
-    return f"{head} ({people(n)}), no legitimate pool. {shown}."
+    shown = [say_reading(r, r.label) for r in _telling(body.readings)]
+    shown += [x for x in [_disagreeing(body.readings)] if x]
+    verb = "gives no pool" if n.studies == 1 else "cannot be pooled"
+    return f"{first_upper(head)} ({people(n)}) {verb}. {some(shown)}."
 
 
 def say_uncontrolled(body: s.Body) -> str:
-    """What studies without an isolating control report, beside what their control does alone."""
+    """What studies without an isolating control report, each beside its own control alone."""
     texts = []
     if body.uncontrolled.studies:
         n = body.uncontrolled
-        told = "; ".join(_gains([g for g in body.gains if g.study in n.ids])) or "no value seen"
+        told = "; ".join(_gains([g for g in body.gains if g.study in n.ids])) or "no size seen"
         texts.append(f"Without a control: {plural(n.studies, 'study')}, {people(n)}; {told}.")
     if body.compared.studies:
         c = body.compared
-        texts.append(f"Only against another treatment or in a mixture: "
+        texts.append(f"Only against another treatment, in a mixture or against nothing: "
                      f"{plural(c.studies, 'study')} ({', '.join(c.ids)}).")  # fmt: skip
     return " ".join(texts)
 
@@ -191,29 +255,23 @@ def _gains(gains: Sequence[s.Gain]) -> list[str]:
     parts = []
     clean = [g for g in gains if g.mean is not None and not g.given_with]
     for unit in ("hairs/cm2", "um", "percent of baseline", "points"):
-        parts += _range([g for g in clean if g.unit == unit], unit)
+        own = [g for g in clean if g.unit == unit]
+        believed = [_gain(g) for g in own if not g.implausible]
+        doubted = [_gain(g) for g in own if g.implausible]
+        if believed:
+            parts.append(f"change in {unit}: {', '.join(believed)}")
+        if doubted:
+            parts.append(f"not believable as reported, in {unit}: {', '.join(doubted)}")
     mixed = {g.study for g in gains if g.given_with}
     if mixed:
-        parts.append(f"{plural(len(mixed), 'study')} gave other active treatments too")
+        parts.append(f"{plural(len(mixed), 'study')} gave other active treatments as well")
     return parts
 
 
-def _range(gains: Sequence[s.Gain], unit: str) -> list[str]:
-    parts = []
-    means = [g.mean for g in gains if g.mean is not None and not g.implausible]
-    if means:
-        what = "gain" if max(means) > 0 else "change"
-        what = f"{what}s of" if len(means) > 1 else f"a {what} of"
-        parts.append(f"{what} {bounds(min(means), max(means))} {unit}")
-    odd = [f"{signed(g.mean)} in {g.study}" for g in gains if g.implausible and g.mean is not None]
-    if odd:
-        parts.append(f"not believable as reported: {', '.join(odd)} ({unit})")
-    alone = {(g.control, g.control_low, g.control_high) for g in gains
-             if g.control_high is not None}  # fmt: skip
-    if alone:
-        said = [f"{kind} {bounds(lo, hi)}" for kind, lo, hi in sorted(alone, key=str)]
-        parts.append(f"beside that, {' and '.join(said)}")
-    return parts
+def _gain(g: s.Gain) -> str:
+    beside = f" ({g.control} {bounds(g.control_low, g.control_high)})" if (
+        g.control_high is not None) else ""  # fmt: skip
+    return f"{signed(g.mean or 0.0)} in {g.study}{beside}"
 
 
 def say_pool(pool: s.PublishedPool) -> str:
@@ -235,31 +293,39 @@ def say_nearest(body: s.Body | None, name: str | None) -> str:
     if body.uncontrolled.studies:
         texts.append(f"{plural(body.uncontrolled.studies, 'uncontrolled study')}")
     texts += [say_effect(body.effect)] if body.effect is not None else []
-    texts += [say_reading(r) for r in _telling(body.readings)[:4]
-              if r.estimate is not None or r.direction is not None]  # fmt: skip
+    said = [say_reading(r) for r in _telling(body.readings)
+            if r.estimate is not None or r.direction is not None]  # fmt: skip
+    texts += [some(said)] if said else []
     pools = [p for p in body.published_pools if p.controlled] or body.published_pools
-    texts += [say_pool(p) for p in pools[:2]]
+    texts += [some([say_pool(p) for p in pools], 2)] if pools else []
     if not texts:
         return f"Nearest evidence, {name}: none found."
     return f"Nearest evidence, {name}: {'; '.join(texts)}; certainty {body.certainty.level}."
 
 
-def say_harms(harms: s.Harms | None, published: int) -> str:
+def say_harms(harms: s.Harms | None, published: Sequence[s.PublishedHarm]) -> str:
     """Few people without a serious event still leave room for harm (Hanley 1983)."""
+    serious = [h for h in published if h.serious]
+    reports = [h for h in serious if not h.review]
+    elsewhere = f"{plural(len(reports), 'report')} of serious harm after exosome products elsewhere"
+    if len(serious) > len(reports):
+        elsewhere += ", and a review that may count them again"
     if harms is None or harms.people == 0:
-        return "No scalp study reported serious harms in a countable way."
-    beside = (f" (controls: {harms.control_serious} in {harms.control_people})"
+        return f"No scalp study counted serious harms. {elsewhere}."
+    beside = (f" (in controlled trials {harms.controlled_serious} in {harms.controlled_people}, "
+              f"controls {harms.control_serious} in {harms.control_people})"
               if harms.control_people else "")  # fmt: skip
-    milder = (
-        f" Any event: {harms.any_events} in the {harms.any_people} people of "
-        f"{plural(len(harms.any_ids), 'study')} that counted them."
-        if harms.any_ids
-        else ""
-    )
+    milder = ""
+    if harms.any_ids:
+        control = (f" (controls {harms.any_control_events} in {harms.any_control_people})"
+                   if harms.any_control_people else "")  # fmt: skip
+        milder = (f" Any event: {harms.any_events} in {harms.any_people} people of "
+                  f"{plural(len(harms.any_ids), 'study')} that counted them{control}, up to "
+                  f"{harms.any_upper_percent:.1f} %.")  # fmt: skip
     return (
-        f"{harms.serious} serious events in {harms.people} treated people of scalp studies that "
-        f"said so{beside}; up to {harms.upper_percent:.1f} % would still fit (95 % bound).{milder} "
-        f"{plural(published, 'report')} of serious harm after exosome products elsewhere."
+        f"{plural(harms.serious, 'serious event')} in {harms.people} treated people of scalp "
+        f"studies that counted them{beside}; up to {harms.upper_percent:.1f} % would still fit "
+        f"(95 % bound).{milder} {elsewhere}."
     )
 
 
@@ -272,7 +338,7 @@ def say_exclusion(body: s.Body, excluded_by: Sequence[str]) -> str:
     if body.effect is not None:
         looked += f", {say_effect(body.effect)}"
     elif ids:
-        looked += ", no effect against a control"
+        looked += ", none with a control that isolates the therapy"
     who = (f"left out by {', '.join(excluded_by)}" if excluded_by
            else "no study was found that says it leaves them out")  # fmt: skip
     return f"{first_upper(looked)}; {who}. Refer; no forecast is given."
@@ -288,7 +354,8 @@ class Said(NamedTuple):
 
 
 def say(claim: Claim, code: s.VerdictCode, body: s.Body, nearest: tuple[s.Body | None, str | None],
-        excluded_by: Sequence[str], harms: tuple[s.Harms | None, int]) -> Said:  # fmt: skip
+        excluded_by: Sequence[str],
+        harms: tuple[s.Harms | None, Sequence[s.PublishedHarm]]) -> Said:  # fmt: skip
     """The verdict of one claim in plain words."""
     head = HEADLINE[code]
     if claim.group == "harm":
@@ -303,28 +370,36 @@ def say(claim: Claim, code: s.VerdictCode, body: s.Body, nearest: tuple[s.Body |
 def say_comparator(body: s.Body) -> str:
     """A comparator's effect against its own control, or every curated reading of it."""
     level = body.certainty.level
-    if body.effect is not None and body.effect.k > 1:
-        return f"{first_upper(say_effect(body.effect))}; certainty {level}."
+    if body.effect is not None:
+        return f"{first_upper(say_effect(body.effect))}; certainty {level}.{_also(body)}"
     usable = [r for r in body.readings if r.use in CURATED or r.direction is not None]
     texts = [say_reading(r, r.arm) for r in _telling(usable, by_arm=True)]
+    texts += [x for x in [_disagreeing(usable)] if x]
     texts += [say_pool(p) for p in body.published_pools if p.controlled]
     if texts:
-        return f"No legitimate pool here; {some(texts, 6)}."
-    kept_out = sorted({r.study for r in body.readings})
-    out = f" Kept out of pools by their remarks: {', '.join(kept_out)}." if kept_out else ""
+        return f"No pool of ours; {some(texts, 8)}."
     own = "; ".join(_gains(body.gains))
     own = f" In its own arms: {own}." if own else ""
+    kept_out = sorted({r.study for r in body.readings})
+    out = f" Kept out by their remarks: {', '.join(kept_out)}." if kept_out else ""
     return f"No controlled reading that may be used.{out}{own}"
 
 
+def _also(body: s.Body) -> str:
+    pooled = set(body.effect.studies) if body.effect is not None else set()
+    rest = [r for r in body.readings if r.study not in pooled and r.use in CURATED]
+    texts = [say_effect(e) for e in body.other_effects]
+    texts += [say_reading(r, r.arm) for r in _telling(rest, by_arm=True)
+              if not any(r.study in e.studies for e in body.other_effects)]  # fmt: skip
+    texts += [say_pool(p) for p in body.published_pools if p.controlled]
+    return f" Also: {some(texts, 6)}." if texts else ""
+
+
 def say_control(row: s.ControlRow) -> str:
-    """One kind of control arm in a clause: its pool, else its readings with who they were."""
+    """One kind of control arm in a clause: its pool, or its readings with who they were."""
+    means = bounds(row.span_low, row.span_high)
     if row.pooled is not None:
-        means = bounds(row.span_low, row.span_high)
         pooled = f"{signed(row.pooled)}{span(row.low, row.high)}"
-        return f"{row.kind} {pooled} in {row.k} pooled trials (means {means})"
-    within = parameter("pool_horizon").value
-    studies = sorted({g.study for g in row.readings
-                      if g.use in CURATED and (g.week or 0.0) <= within})  # fmt: skip
-    n = f", {row.people} people" if row.people else ""
-    return f"{row.kind} {bounds(row.span_low, row.span_high)} ({', '.join(studies)}{n})"
+        return f"{row.kind} {pooled} in {row.k} pooled trials (means of {row.trials}: {means})"
+    notes = [plural(row.trials, "trial")] + ([f"{row.people} people"] if row.people else [])
+    return f"{row.kind} {means} ({', '.join([*notes, *row.notes])})"
