@@ -164,8 +164,15 @@ def test_a_vague_trial_contradicts_nothing(tmp_path):
 def test_randomised_evidence_leads(tmp_path):
     trial, loose = planted_study("Trial2030", gain=30.0), planted_study("Loose2031", gain=60.0)
     loose["design"]["allocation"] = "non_randomised"
-    loose["risk_of_bias"] = [{"tool": "robins_i", "results": ["all"], "domains": {
-        d: {"judgement": "moderate", "reason": "synthetic"} for d in words("robins_i")}}]  # fmt: skip
+    loose["risk_of_bias"] = [
+        {
+            "tool": "robins_i",
+            "results": ["all"],
+            "domains": {
+                d: {"judgement": "moderate", "reason": "planted"} for d in words("robins_i")
+            },
+        }
+    ]
     effect = row(answer_with(tmp_path, trial, loose), "pattern_hair_loss").body.effect
     assert effect.studies == ["Trial2030"]
     assert effect.randomised
@@ -362,7 +369,8 @@ def test_a_silent_registration_that_was_published_is_not_silent(tmp_path):
     ("printed", "means"),
     [("<0.001", True), ("<0.0001", True), ("= 0.01", True), ("0.006", True), ("0.06", False),
      ("0.09", False), (">0.05", False), ("NS", False), ("n.s.", False), ("not significant", False),
-     ("significant", True), ("sig", True), ("<0.05", True), ("trend", None), ("P = 0,03", True), ("1e-5", True),
+     ("significant", True), ("sig", True), ("<0.05", True), ("trend", None),
+     ("P = 0,03", True), ("1e-5", True),
      ("non-significant", False), ("statistically significant", True), ("less than 0.05", True)],
 )  # fmt: skip
 def test_printed_p_values_are_read(printed, means):

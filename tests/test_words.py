@@ -71,7 +71,8 @@ def test_more_certainty_never_weakens_a_verdict():
 
 @pytest.mark.parametrize(
     ("part", "whole", "told"),
-    [("probably", "may", "may"), ("may", "probably", "may"), ("probably", "not_studied", "not_shown"),
+    [("probably", "may", "may"), ("may", "probably", "may"),
+     ("probably", "not_studied", "not_shown"),
      ("no_control", "not_shown", "no_control"), ("does", "does", "does")],
 )  # fmt: skip
 def test_a_part_is_never_surer_than_the_whole(part, whole, told):
