@@ -34,11 +34,17 @@ particles (extracellular vesicles, MISEV2023).
 | use | what a result may be used for: `calibration`, `validation`, `reference`, `context`, `negative_control`; only the first two enter a pool, only the first a fit |
 | seen | where a number was seen: `full_text`, `abstract`, `secondary`, `press`, `registry`, `conference`, `derived`; `memory` is kept apart under `remembered` |
 | contrast | an arm beside a control of the same study that lacks one of its treatments |
+| reading | a contrast as a reader sees it: one therapy against one control, one outcome, one visit, with its interval or the obstacle to one |
 | gain | change from baseline without a control |
 | control response | change of an arm that got a vehicle, saline, a needle or nothing |
-| pool | random-effects mean (REML) of contrasts in the same therapy, dose, route, outcome and unit, with the Knapp-Hartung interval guarded by max(1, q) |
-| prediction interval | where the effect of a new trial is expected |
-| certainty | high, moderate, low or very low by the GRADE domains, computed from the study files |
+| span | lowest to highest believable mean change of one kind of control arm within a year |
+| comparator | another treatment, set beside the claims in the same terms; it is not reviewed for its own sake |
+| implausible | a gain that a remark of its study file calls not believable as reported, with the reason; shown apart, never in a pool |
+| pool | random-effects mean (REML) of contrasts that share therapy, dose, route, source (human cells, other, not stated), kind of control, background (what both arms got), diagnosis, design (randomised or not), outcome and unit |
+| interval of a pool | the one that a verdict rests on: Knapp-Hartung guarded by max(1, q) for three or more trials, z for two; the others are shown beside it |
+| prediction interval | where the effect of a new trial is expected, from t with k - 1 degrees of freedom; shown from the number of trials in `minimum_studies_prediction_interval` on |
+| certainty | high, moderate, low or very low by the GRADE domains, computed from the study files; `no evidence` where there is no study |
+| verdict | what follows for one claim from counts, effect and certainty alone; its codes are listed under `VerdictCode` in `anagen.verdict.summary` |
 | measurable | beyond the error of the instrument; *visible*: beyond what observers see; never the same thing |
 | passport | the MISEV items that a vesicle product shows |
 """
@@ -57,7 +63,12 @@ def page() -> str:
 
 def schema(kind: str) -> str:
     """The JSON schema of one kind of summary."""
-    return json.dumps(SCHEMAS[kind].model_json_schema(), indent=1) + "\n"
+    model = SCHEMAS[kind]
+    content = model.model_json_schema(mode="serialization")
+    content["required"] = list(content["properties"])  # a summary holds its constants too
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema",
+            "$id": f"urn:anagen:schema:{kind}:{model.model_fields['schema_version'].default}"}  # fmt: skip
+    return json.dumps({**head, **content}, indent=1, allow_nan=False) + "\n"
 
 
 def picture() -> bytes:

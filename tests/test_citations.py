@@ -92,7 +92,12 @@ ENTRY = st.fixed_dictionaries(
 )  # fmt: skip
 
 
-@given(st.lists(ENTRY.map(lambda content: Reference(**content)), unique_by=lambda ref: ref.key))
+REFERENCES = st.lists(
+    ENTRY.map(lambda content: Reference(**content)), unique_by=lambda ref: ref.key, min_size=1
+)
+
+
+@given(REFERENCES)
 def test_written_and_read_again_is_the_same(tmp_path_factory, references):
     path = write(tmp_path_factory.mktemp("bib") / "a.bib", to_bibtex(references))
     assert list(read_references(path).values()) == references
@@ -119,6 +124,25 @@ def test_a_bad_entry_is_named_with_its_line(tmp_path, text, sentence):
         read_references(path)
     assert str(path) in str(error.value)
     assert error.value.line is not None
+
+
+def test_a_study_without_a_title_never_lends_its_label_to_one(study, tmp_path):
+    from conftest import write_study
+
+    from anagen.evidence.studies import load_study
+    from anagen.report.references import references, references_bibtex, study_reference
+
+    titled = load_study(write_study(tmp_path, study))
+    del study["reference"]["title"]
+    bare = load_study(write_study(tmp_path, study))
+    assert study_reference(titled).title == "Synthetic trial Planted2030"
+    assert study_reference(titled).note is None
+    assert study_reference(bare).title is None
+    said = "title not seen; in this base: synthetic trial Planted2030"
+    assert said in references([bare.id], [bare])[0]
+    entry = references_bibtex([bare.id], [bare])[0].split("@")[1]
+    assert f"note = {{{said}}}" in entry
+    assert " title =" not in entry
 
 
 def test_an_unknown_key_names_the_nearest():

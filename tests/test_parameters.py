@@ -241,13 +241,15 @@ def table(folder, *rows, name="mine"):
     [
         ({"value": "1.7"}, "the value 1.7 lies outside its range 1.04 to 1.62"),
         ({"value": "one"}, "'one' is not a number"),
-        ({"high": "inf"}, "'inf' is not a finite number"),
+        ({"value": "1.3 mm"}, "'1.3 mm' is not a number; write digits without the unit"),
+        ({"high": "inf"}, "must be a finite number (given: 'inf')"),
         ({"kind": "measurd"}, "unknown kind 'measurd'; did you mean 'measured'?"),
         ({"distribution": "gaussian"}, "unknown distribution 'gaussian'"),
-        ({"unit": "mmm"}, "'mmm' is not a unit"),
+        ({"unit": "mmm"}, "unknown unit 'mmm'; did you mean 'mm'?"),
         ({"unit": ""}, "empty; every number needs it"),
         ({"source": ""}, "empty; every number needs it"),
         ({"source": "devirag1995"}, "unknown source 'devirag1995'; did you mean 'deviragh1995'?"),
+        ({"source": "study:Olsen202"}, "did you mean 'study:Olsen2002'?"),
         ({"kind": "assumed"}, "kind 'assumed' and source 'deviragh1995' disagree"),
         ({"source": "assumed"}, "kind 'measured' and source 'assumed' disagree"),
         ({"distribution": "beta"}, "a beta law needs a range within 0 to 1"),
@@ -267,6 +269,10 @@ def test_a_bad_row_is_named_in_one_sentence(tmp_path, changes, sentence):
 def test_a_missing_column_a_missing_file_and_a_name_twice_are_refused(tmp_path):
     with pytest.raises(InputError, match="the column 'unit' is missing"):
         load_parameters(table(tmp_path, {k: v for k, v in ROW.items() if k != "unit"}))
+    with pytest.raises(InputError, match="unknown column 'untit'; did you mean 'unit'"):
+        load_parameters(table(tmp_path, {"untit" if k == "unit" else k: v for k, v in ROW.items()}))
+    with pytest.raises(InputError, match=r"no \.csv table in this folder"):
+        load_parameters(data_path("studies"))
     with pytest.raises(InputError, match="no such table or folder of parameters"):
         load_parameters(tmp_path / "none.csv")
     folder = tmp_path / "two"

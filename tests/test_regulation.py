@@ -81,12 +81,16 @@ def test_what_a_rule_covers(asked, covered):
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ("status: not_approved", "status: aproved", "input should be 'not_approved'"),
+        (
+            "status: not_approved",
+            "status: aproved",
+            "unknown status 'aproved'; did you mean 'not_approved'",
+        ),
         ('date: "2019-12-06"', 'date: "2019-13-06"', "should match pattern"),
-        ('date: "2019-12-06"', "date: 2019", "should be a valid string"),
+        ('date: "2019-12-06"', "date: 2019", "a text is needed; put it in quotes (given: 2019)"),
         ("country: US", "country: usa", "should match pattern"),
         ("agency: FDA", "agency: FDA\n    dates: x", "unknown key 'dates'; did you mean 'date'"),
-        ("schema: 1", "schema: 2", "input should be 1"),
+        ("schema: 1", "schema: 2", "unknown schema '2'; allowed: 1"),
         ("id: us_consumer_alert_2020", "id: us_safety_notification_2019", "is there twice"),
         ("people: 5", "people: 0", "greater than or equal to 1"),
     ],

@@ -106,6 +106,13 @@ def test_any_text_is_a_unit_or_a_refusal(text):
             convert(1.0, text, "furlong")
 
 
+def test_why_a_text_is_no_unit():
+    from anagen.units import why_no_unit
+
+    assert why_no_unit("hairs/cm2") is None
+    assert "did you mean 'hairs/cm2'?" in why_no_unit("hiars/cm2")
+
+
 def test_every_offered_spelling_is_a_unit():
     assert [text for text in COMMON if not is_unit(text)] == []
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 
-from anagen.errors import InputError, nearest, unknown_word
+from anagen.errors import InputError, unknown_word
 from anagen.files import data_path, read_text
 
 ASSUMED = "assumed"
@@ -52,7 +52,7 @@ def read_references(path: Path) -> dict[str, Reference]:
     """Read the entries of the BibTeX file ``path``, by key, in the order of the file.
 
     Raises InputError with the line of an entry that is malformed, twice there, of an unknown kind
-    or with an unknown field.
+    or with an unknown field, and for a file without entries.
     """
     from bibtexparser.entrypoint import parse_string
 
@@ -72,6 +72,8 @@ def read_references(path: Path) -> dict[str, Reference]:
                 raise InputError(unknown_word("field", name, FIELDS),
                                  file=path, line=line, field=entry.key)  # fmt: skip
         found[entry.key] = Reference(key=entry.key, kind=entry.entry_type, **content)
+    if not found:
+        raise InputError("no entry; write '@article{key, title = {...}}'", file=path)
     return found
 
 
@@ -85,9 +87,7 @@ def reference(key: str) -> Reference:
     """Look up the shipped reference ``key``. Raises InputError with the nearest key that exists."""
     known = load_references()
     if key not in known:
-        guess = nearest(key, known)
-        hint = f"did you mean '{guess}'? " if guess else ""
-        raise InputError(f"unknown reference '{key}'; {hint}add it to references.bib")
+        raise InputError(unknown_word("reference", key, known, "add it to references.bib"))
     return known[key]
 
 
@@ -119,7 +119,7 @@ def format_reference(ref: Reference) -> str:
     link = f"doi:{ref.doi}" if ref.doi else f"PMID {ref.pmid}" if ref.pmid else ref.url
     parts = [head or None, ref.title, _where(ref), link]
     line = ". ".join(part.rstrip(".") for part in parts if part) or ref.key
-    note = ref.note if ref.note and (ref.key == ASSUMED or not ref.checked) else None
+    note = ref.note if ref.title is None or not ref.checked else None
     return f"{line}. [{note}]" if note else f"{line}."
 
 

@@ -5,6 +5,7 @@ Bad input ends in one sentence on standard error and exit code 2.
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from pathlib import Path
@@ -15,6 +16,8 @@ import typer
 from anagen.errors import AnagenError, InputError, OutputError
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from anagen.evidence.study import Study
     from anagen.verdict.lookup import Evidence
     from anagen.verdict.summary import Answer
@@ -27,12 +30,26 @@ app = typer.Typer(
     help="Do exosomes work for hair loss, and for whom?",
 )
 
-Out = Annotated[Path | None, typer.Option(help="Folder for the report and the data.")]
+
+def _folder(text: str) -> Path:
+    """The folder that an option names; an empty name would be the one we are in."""
+    if not text.strip():
+        raise InputError("an empty name of a folder; name one, or leave the option out")
+    return Path(text)
+
+
+Out = Annotated[
+    Path | None,
+    typer.Option(help="Folder for the report and the data.", parser=_folder, metavar="FOLDER"),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
 Studies = Annotated[
-    Path | None, typer.Option(help="Folder of further study files, checked before use.")
+    Path | None,
+    typer.Option(
+        help="Folder of further study files, checked before use.", parser=_folder, metavar="FOLDER"
+    ),
 ]
-Seed = Annotated[int, typer.Option(help="Kept in run.json; nothing here is random.")]
+Seed = Annotated[int, typer.Option(help="Recorded; nothing here is random.")]
 
 
 def _load(extra: Path | None) -> tuple[Study, ...]:
@@ -44,7 +61,23 @@ def _load(extra: Path | None) -> tuple[Study, ...]:
 def _writable(out: Path | None) -> None:
     """Refuse an --out that cannot be a folder before any work is done."""
     if out is not None and out.exists() and not out.is_dir():
-        raise OutputError(f"--out {out}: is a file; give a folder")
+        raise OutputError(f"{out} is a file")
+
+
+def _print_json(text: str) -> None:
+    """JSON as it is, or with escapes where the terminal has too few letters."""
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(json.loads(text), indent=1) + "\n"
+    sys.stdout.write(text)
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() else 120
+    return Console(width=width, highlight=False, markup=False, emoji=False)
 
 
 @app.command()
@@ -62,7 +95,7 @@ def answer(
         run = {"command": "answer", "seed": seed, "studies": str(studies) if studies else None}
         report = write_answer(summary, base, out, run)
     if as_json:
-        sys.stdout.write(to_json(summary))
+        _print_json(to_json(summary))
         return
     _print_answer(summary)
     if out is not None:
@@ -70,24 +103,26 @@ def answer(
 
 
 def _print_answer(summary: Answer) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
+    from anagen.verdict.words import first_upper, say_control
+
+    console = _console()
     console.print(summary.question, style="bold")
     for line in summary.bottom_line:
         console.print(line)
     table = Table(box=None, padding=(0, 2, 1, 0), expand=True)
-    for name, share in (("claim", 3), ("controlled", 1), ("certainty", 1), ("verdict", 8)):
-        table.add_column(name, ratio=share)
+    table.add_column("claim", width=24, overflow="fold")
+    table.add_column("controlled studies (people)", width=10)
+    table.add_column("certainty", width=11)
+    table.add_column("verdict", ratio=1, overflow="fold")
     for row in summary.claims:
         n = row.body.controlled
         table.add_row(f"“{row.claim}”", f"{n.studies} ({n.participants})",
                       row.body.certainty.level, row.words)  # fmt: skip
     console.print(table)
     for c in summary.controls:
-        pooled = f"{c.pooled:+.1f} (SE {c.se:.1f})" if c.pooled is not None else "no pool"
-        console.print(f"{c.kind}: {pooled}, means {c.span_low} to {c.span_high} hairs/cm2")
+        console.print(f"{first_upper(say_control(c))}, hairs/cm2 from baseline.")
     for warning in summary.warnings:
         console.print(warning, style="dim")
 
@@ -113,8 +148,10 @@ def evidence(
     from anagen.report.answer import to_json
     from anagen.report.evidence import write_evidence
     from anagen.verdict.lookup import make_evidence
+    from anagen.vocabulary import known_outcome
 
     _writable(out)
+    outcome = known_outcome(outcome) if outcome else None
     question = Question.of(therapy, outcome, condition)
     base = _load(studies)
     summary = make_evidence(question, base)
@@ -123,7 +160,7 @@ def evidence(
                "studies": str(studies) if studies else None}  # fmt: skip
         report = write_evidence(summary, base, out, run)
     if as_json:
-        sys.stdout.write(to_json(summary))
+        _print_json(to_json(summary))
         return
     _print_evidence(summary)
     if out is not None:
@@ -131,12 +168,10 @@ def evidence(
 
 
 def _print_evidence(summary: Evidence) -> None:
-    from rich.console import Console
-
     from anagen.verdict.words import say_controlled, say_effect, say_uncontrolled
     from anagen.vocabulary import label
 
-    console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
+    console = _console()
     for pool in summary.pools:
         what = f"{pool.therapy} {pool.dose}".strip() + f", {label('outcome', pool.outcome)}"
         console.print(what, style="bold")
@@ -145,7 +180,7 @@ def _print_evidence(summary: Evidence) -> None:
     console.print(say_controlled(summary.body), say_uncontrolled(summary.body))
     sure = summary.body.certainty
     why = "; ".join(f"{d.domain} -{d.steps} ({d.reason})" for d in sure.downgrades)
-    console.print(f"Certainty: {sure.level}. {why}")
+    console.print(f"Certainty: {sure.level}{f'. {why}' if why else ''}.")
     for study in summary.studies:
         console.print(f"  {study.study}: {study.label}", style="dim")
     for warning in summary.warnings:
@@ -155,18 +190,20 @@ def _print_evidence(summary: Evidence) -> None:
 @app.command()
 def check(
     files: Annotated[
-        list[Path] | None, typer.Argument(help="Study, parameter or regulation files; none: all.")
+        list[Path] | None,
+        typer.Argument(help="Studies, parameters, references, law, ...; none: all that ships."),
     ] = None,
 ) -> None:
     """Lint the evidence base, or the files given: units, sources, ranges, double counting."""
-    from anagen.report.check import check_base, check_files
+    from anagen.checks import check_base, check_files
+    from anagen.verdict.words import plural
 
     problems = list(check_files(files) if files else check_base())
     for problem in problems:
         typer.echo(f"error: {problem}", err=True)
     if problems:
         raise typer.Exit(2)
-    typer.echo(f"{len(files)} files: nothing to mend" if files else "data: nothing to mend")
+    typer.echo(f"{plural(len(files), 'file') if files else 'data'}: nothing to mend")
 
 
 @app.command()
@@ -190,15 +227,22 @@ def _citations_of(run: Path) -> list[str]:
     path = run / "run.json" if run.is_dir() else run
     try:
         keys = json.loads(read_text(path))["citations"]
-    except (json.JSONDecodeError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise InputError("not a run record; give the folder that --out named", file=path) from None
-    return [str(key) for key in keys]
+    if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+        problem = "must be a list of texts, as the run wrote it; run it again"
+        raise InputError(problem, file=path, field="citations")
+    return keys
 
 
 def main() -> None:
     """Run the command line; every expected error is one sentence and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal may lack the minus sign
     try:
-        app()
+        app(prog_name="anagen")
     except AnagenError as error:
-        typer.echo(f"error: {error}", err=True)
+        do = "; give another --out folder" if isinstance(error, OutputError) else ""
+        typer.echo(f"error: {error}{do}", err=True)
         raise SystemExit(2) from None

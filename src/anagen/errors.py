@@ -48,9 +48,25 @@ def nearest(given: str, allowed: Iterable[str]) -> str | None:
     return words[found[0]] if found else None
 
 
-def unknown_word(kind: str, given: object, allowed: Iterable[str]) -> str:
-    """The sentence for a word that is not in its list, with the nearest one that is."""
+def hint(given: object, allowed: Iterable[str]) -> str:
+    """``did you mean 'exosome'? ``, with a space at its end; empty when nothing is close."""
+    guess = nearest(str(given), allowed)
+    return f"did you mean '{guess}'? " if guess else ""
+
+
+def unknown_word(
+    kind: str, given: object, allowed: Iterable[str], otherwise: str | None = None
+) -> str:
+    """The sentence for a word that is not in its list, with the nearest one that is.
+
+    It ends with every allowed word, or with ``otherwise`` where the list is long.
+    """
     words = sorted(allowed)
-    guess = nearest(str(given), words)
-    hint = f"did you mean '{guess}'? " if guess else ""
-    return f"unknown {kind} '{given}'; {hint}allowed: {', '.join(words)}"
+    listed = f"allowed: {', '.join(words) or 'none'}"
+    return f"unknown {kind} '{brief(given)}'; {hint(given, words)}{otherwise or listed}"
+
+
+def brief(given: object) -> str:
+    """What was given, in one line of at most 60 characters."""
+    text = " ".join(str(given).split())
+    return text if len(text) <= 60 else f"{text[:57]}..."

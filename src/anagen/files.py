@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Hashable
@@ -27,6 +28,11 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[str] = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(
+                    problem="a key must be one word, not a list or a mapping",
+                    problem_mark=key.start_mark,
+                )
             if key.value in seen:
                 raise yaml.MarkedYAMLError(
                     problem=f"the key '{key.value}' is given twice; keep one",
@@ -40,13 +46,15 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
 def _only_plain_scalars() -> None:
     import re
 
-    tags = ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:float", "tag:yaml.org,2002:timestamp")
+    tags = tuple(f"tag:yaml.org,2002:{name}" for name in ("bool", "float", "int", "timestamp"))
     _Loader.yaml_implicit_resolvers = {
         first: [(tag, pattern) for tag, pattern in rules if tag not in tags]
         for first, rules in _Loader.yaml_implicit_resolvers.items()
     }
     number = r"[-+]?(\d[\d_]*\.?\d*|\.\d+)([eE][-+]?\d+)?"
     _Loader.add_implicit_resolver(tags[0], re.compile(r"^(true|false)$"), list("tf"))
+    whole = r"[-+]?(0|[1-9][\d_]*)"  # neither 010 (eight) nor 1:30 (ninety)
+    _Loader.add_implicit_resolver(tags[2], re.compile(f"^{whole}$"), list("-+0123456789"))
     _Loader.add_implicit_resolver(tags[1], re.compile(f"^{number}$"), list("-+0123456789."))
 
 
@@ -54,14 +62,16 @@ _only_plain_scalars()
 
 
 def read_text(path: Path) -> str:
-    """The text of a UTF-8 file.
+    """The text of a UTF-8 file, with or without a byte-order mark.
 
     Raises InputError when the file is missing, a folder, unreadable or not UTF-8.
     """
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise InputError("no such file; check the name and the folder", file=path) from None
+    except IsADirectoryError:
+        raise InputError("is a folder; give the files in it", file=path) from None
     except UnicodeDecodeError as error:
         raise InputError(f"not UTF-8 text ({error.reason}); save it as UTF-8", file=path) from None
     except OSError as error:
@@ -69,27 +79,52 @@ def read_text(path: Path) -> str:
 
 
 def read_yaml(path: Path) -> Any:
-    """The content of a YAML file. Raises InputError with the line of what is malformed."""
+    """The content of a YAML file.
+
+    Raises InputError with the line of what is malformed, and for an empty file.
+    """
+    text = read_text(path)
     try:
-        return yaml.load(read_text(path), Loader=_Loader)
+        content = yaml.load(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise InputError(f"not valid YAML: {error.problem}", file=path, line=line) from None
-    except yaml.YAMLError as error:
-        raise InputError(f"not valid YAML: {error}", file=path) from None
+        problem = _tab(text, line) or str(error.problem)
+        raise InputError(f"not valid YAML: {problem}", file=path, line=line) from None
+    except RecursionError:
+        raise InputError("not valid YAML: nested too deeply", file=path) from None
+    except (yaml.YAMLError, ValueError, TypeError, AttributeError) as error:  # a tag (!!) may lie
+        problem = str(error).split("\n", maxsplit=1)[0]
+        raise InputError(f"not valid YAML: {problem}", file=path) from None
+    if content is None:
+        raise InputError("the file is empty", file=path)
+    return content
+
+
+def _tab(text: str, line: int | None) -> str | None:
+    """Whether the line that YAML refused is indented with a tab."""
+    lines = text.splitlines()
+    if line is None or line > len(lines):
+        return None
+    refused = lines[line - 1]
+    indent = refused[: len(refused) - len(refused.lstrip())]
+    return "a tab; indent with spaces" if "\t" in indent else None
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:
     """The rows of a CSV file by column name.
 
-    Raises InputError with the line of a row that has too few or too many fields.
+    Raises InputError with the line of a row that has too few or too many fields, for a column
+    that is there twice and for a file without rows.
     """
-    reader = csv.reader(read_text(path).splitlines(), strict=True)
+    reader = csv.reader(read_text(path).rstrip("\r\n").splitlines(), strict=True)
     rows: list[dict[str, str]] = []
     try:
         header = next(reader, None)
         if header is None:
-            raise InputError("empty file; the first line must name the columns", file=path)
+            problem = "the file is empty; the first line must name the columns"
+            raise InputError(problem, file=path)
+        if len(set(header)) < len(header):
+            raise InputError("two columns have the same name; rename one", file=path, line=1)
         for row in reader:
             if len(row) != len(header):
                 problem = f"{len(row)} fields where the header has {len(header)}; quote commas"
@@ -97,22 +132,31 @@ def read_csv(path: Path) -> list[dict[str, str]]:
             rows.append(dict(zip(header, row, strict=True)))
     except csv.Error as error:
         raise InputError(f"not valid CSV: {error}", file=path, line=reader.line_num) from None
+    if not rows:
+        raise InputError("only a header; add a row under it", file=path)
     return rows
 
 
 def cached(name: str, make: Callable[[], str]) -> str:
     """The text ``make()``, kept in the user's cache folder under ``name`` for the next run.
 
-    ``name`` must change whenever the text would. Where no cache can be written, nothing is kept.
+    ``name`` must change whenever the text would. The first line kept is a checksum: what was cut
+    short or changed is made again. Where no cache can be written, nothing is kept.
     """
-    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    root = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))
     path = root / "anagen" / name
-    if path.is_file():
-        return read_text(path)
+    with contextlib.suppress(InputError):
+        checksum, _, kept = read_text(path).partition("\n")
+        if checksum == _checksum(kept):
+            return kept
     text = make()
     with contextlib.suppress(OutputError):
-        write_whole(path, text)
+        write_whole(path, f"{_checksum(text)}\n{text}")
     return text
+
+
+def _checksum(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def write_whole(path: Path, content: str | bytes) -> Path:
@@ -132,6 +176,7 @@ def write_whole(path: Path, content: str | bytes) -> Path:
     except OSError as error:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
-        problem = f"{path}: cannot be written ({error.strerror}); give another --out folder"
+        reason = error.strerror or "no reason given"
+        problem = f"{path.name} cannot be written in the folder {path.parent} ({reason})"
         raise OutputError(problem) from None
     return path

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Literal, cast
 
 from anagen.citations import ASSUMED, load_references
-from anagen.errors import InputError, nearest, unknown_word
+from anagen.errors import InputError, unknown_word
 from anagen.files import data_path, read_csv
-from anagen.units import convert, is_unit
+from anagen.units import convert, why_no_unit
 
 Distribution = Literal["fixed", "normal", "lognormal", "uniform", "loguniform", "beta"]
 Kind = Literal["measured", "fitted", "assumed"]
@@ -80,9 +80,10 @@ def _number(row: dict[str, str], column: str) -> float:
     try:
         number = float(row[column])
     except ValueError:
-        raise InputError(f"'{row[column]}' is not a number", field=column) from None
+        problem = f"'{row[column]}' is not a number; write digits without the unit, as in 1.5"
+        raise InputError(problem, field=column) from None
     if not math.isfinite(number):
-        raise InputError(f"'{row[column]}' is not a finite number", field=column)
+        raise InputError(f"must be a finite number (given: '{row[column]}')", field=column)
     return number
 
 
@@ -116,7 +117,8 @@ def _parameter(row: dict[str, str], table: str) -> Parameter:
 
 def _ordered(p: Parameter) -> str | None:
     if not p.low <= p.value <= p.high:
-        return f"the value {p.value:g} lies outside its range {p.low:g} to {p.high:g}"
+        span = f"{p.low:g} to {p.high:g}"
+        return f"the value {p.value:g} lies outside its range {span}; mend the value or the range"
     return None
 
 
@@ -132,20 +134,27 @@ def _law_fits(p: Parameter) -> str | None:
 
 def _kind_fits(p: Parameter) -> str | None:
     if p.assumed != (ASSUMED in p.sources):
-        return f"kind '{p.kind}' and source '{';'.join(p.sources)}' disagree on '{ASSUMED}'"
+        sources = ";".join(p.sources)
+        return f"kind '{p.kind}' and source '{sources}' disagree; '{ASSUMED}' goes in both or none"
     return None
 
 
 def _unit_known(p: Parameter) -> str | None:
-    return None if is_unit(p.unit) else f"'{p.unit}' is not a unit"
+    return why_no_unit(p.unit)
+
+
+@cache
+def _sources() -> frozenset[str]:
+    """Every key that may stand as a source: references and study files."""
+    ids = (path.stem for path in data_path("studies").glob("*.yaml"))
+    return frozenset(load_references()) | {f"{STUDY}{name}" for name in ids}
 
 
 def _sources_known(p: Parameter) -> str | None:
-    known = load_references()
     for key in p.sources:
-        if not key.startswith(STUDY) and key not in known:
-            guess = nearest(key, known)
-            return f"unknown source '{key}'" + (f"; did you mean '{guess}'?" if guess else "")
+        if key not in _sources():
+            do = f"allowed: a key of references.bib, {STUDY}<id> or {ASSUMED}"
+            return unknown_word("source", key, _sources(), do)
     return None
 
 
@@ -160,9 +169,12 @@ def read_table(path: Path, rules: Iterable[Rule] = THOROUGH) -> list[Parameter]:
     found: list[Parameter] = []
     rules = tuple(rules)
     for line, row in enumerate(read_csv(path), start=2):
+        unknown = [column for column in row if column not in COLUMNS]
+        if unknown:
+            raise InputError(unknown_word("column", unknown[0], COLUMNS), file=path, line=1)
         missing = [column for column in COLUMNS if column not in row]
         if missing:
-            raise InputError(f"the column '{missing[0]}' is missing", file=path, line=1)
+            raise InputError(f"the column '{missing[0]}' is missing; add it", file=path, line=1)
         try:
             parameter = _parameter(row, path.stem)
         except InputError as error:
@@ -204,6 +216,8 @@ def load_parameters(path: Path | None = None) -> dict[str, Parameter]:
     if not path.exists():
         raise InputError("no such table or folder of parameters", file=path)
     paths = sorted(path.glob("*.csv")) if path.is_dir() else [path]
+    if not paths:
+        raise InputError("no .csv table in this folder", file=path)
     return _by_name((table, read_table(table)) for table in paths)
 
 
@@ -212,6 +226,5 @@ def parameter(name: str) -> Parameter:
     try:
         return _shipped()[name]
     except KeyError:
-        guess = nearest(name, _shipped())
-        hint = f"; did you mean '{guess}'?" if guess else ""
-        raise InputError(f"unknown parameter '{name}'{hint}") from None
+        do = "the names are in data/parameters/*.csv"
+        raise InputError(unknown_word("parameter", name, _shipped(), do)) from None

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import textwrap
 from collections.abc import Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from anagen.evidence.distributions import critical_value
 from anagen.files import cached
 
 if TYPE_CHECKING:
     import altair as alt
 
 Rows: TypeAlias = Sequence[dict[str, Any]]
-INK, ACCENT, WARM, FAINT = "#22313a", "#0b6e6e", "#c2571a", "#8a979e"
+INK, ACCENT, WARM, FAINT, VIOLET = "#22313a", "#0b6e6e", "#b84f14", "#5d6b73", "#5b3f8c"
+LETTER = 6  # pixels that a letter of a label takes, on average
 
 
 def _values(rows: Rows) -> alt.InlineData:
@@ -48,8 +52,28 @@ def _x(field: str, title: str, width: int) -> Any:
     return alt.X(f"{field}:Q", title=title, axis=alt.Axis(tickCount=10 if width > 500 else 5))
 
 
-def _label_room(width: int) -> int:
-    return int(width * (0.5 if width > 500 else 0.44))
+def _broken(rows: Rows, field: str, width: int, room: float) -> Rows:
+    """The rows with ``field`` broken into lines that fit ``room``, a share of the width."""
+    letters = int(room * width / LETTER)
+    return [{**row, field: _folded(row[field], letters)} for row in rows]
+
+
+def _folded(text: str, letters: int) -> str:
+    """The text in lines: after a comma or before a bracket, then where it is too long."""
+    parts = [text] if len(text) <= letters else re.split(r"(?<=,) | (?=\()", text, maxsplit=1)
+    return "\n".join(line for part in parts
+                     for line in textwrap.wrap(part, letters, break_long_words=False))  # fmt: skip
+
+
+def _lines(**options: Any) -> Any:
+    """An axis of names: broken where ``_broken`` broke them, centred on the tick, never cut."""
+    import altair as alt
+
+    lines = r"length(split(datum.value, '\n'))"
+    centred = {"condition": [{"test": f"{lines} > 2", "value": -12},
+                             {"test": f"{lines} > 1", "value": -6}], "value": 0}  # fmt: skip
+    return alt.Axis(labelExpr=r"split(datum.label, '\n')", labelLimit=0, labelOffset=centred,
+                    ticks=False, domain=False, **options)  # fmt: skip
 
 
 def forest(rows: Rows, axis: str, width: int = 760) -> Any:
@@ -67,7 +91,7 @@ def forest(rows: Rows, axis: str, width: int = 760) -> Any:
     """
     import altair as alt
 
-    room = _label_room(width)
+    rows = _broken(rows, "label", width, 0.45 if width > 500 else 0.36)
     order = [row["label"] for row in rows]
     colour = alt.Color(
         "kind:N",
@@ -76,8 +100,7 @@ def forest(rows: Rows, axis: str, width: int = 760) -> Any:
             domain=["study", "pool", "prediction", "assumed"], range=[INK, ACCENT, ACCENT, FAINT]
         ),
     )
-    y = alt.Y("label:N", sort=order, title=None,
-              axis=alt.Axis(labelLimit=room, grid=False, ticks=False, domain=False))  # fmt: skip
+    y = alt.Y("label:N", sort=order, title=None, axis=_lines(grid=False))
     base = alt.Chart(_values(rows)).encode(y=y, color=colour)
     ends = base.mark_rule(strokeWidth=1.6).encode(
         x=_x("low", axis, width), x2="high:Q",
@@ -90,7 +113,8 @@ def forest(rows: Rows, axis: str, width: int = 760) -> Any:
             domain=["study", "pool", "prediction", "assumed"],
             range=["square", "diamond", "stroke", "square"])))  # fmt: skip
     zero = alt.Chart(_values([{"x": 0}])).mark_rule(color=FAINT, strokeDash=[2, 3]).encode(x="x:Q")
-    chart = alt.layer(zero, ends, points).properties(height=max(26 * len(order), 60))
+    step = 26 if width > 500 else 34
+    chart = alt.layer(zero, ends, points).properties(height=max(step * len(order), 60))
     return _styled(chart, width)
 
 
@@ -99,11 +123,12 @@ def funnel(rows: Rows, centre: float, axis: str, width: int = 760) -> Any:
     import altair as alt
 
     top = max(row["se"] for row in rows) * 1.15
+    side = critical_value(0.95) * top
     cone = [{"se": 0.0, "low": centre, "high": centre},
-            {"se": top, "low": centre - 1.96 * top, "high": centre + 1.96 * top}]  # fmt: skip
+            {"se": top, "low": centre - side, "high": centre + side}]  # fmt: skip
     y = alt.Y("se:Q", title="standard error", scale=alt.Scale(domain=[top, 0]))
     sides = [alt.Chart(_values(cone)).mark_line(color=FAINT, strokeDash=[4, 3]).encode(
-        x=alt.X(f"{side}:Q", title=axis), y=y) for side in ("low", "high")]  # fmt: skip
+        x=alt.X(f"{end}:Q", title=axis), y=y) for end in ("low", "high")]  # fmt: skip
     middle = (
         alt.Chart(_values([{"x": centre}])).mark_rule(color=ACCENT, opacity=0.6).encode(x="x:Q")
     )
@@ -121,7 +146,8 @@ def control_response(rows: Rows, axis: str, width: int = 760) -> Any:
     ----------
     rows
         ``label`` (kind of arm), ``study``, ``mean`` in the unit of ``axis``, ``low``/``high`` of
-        the interval or None, ``series``: ``control``, ``uncontrolled`` or ``implausible``.
+        the interval or None, ``series``: ``control`` (circle), ``uncontrolled`` (triangle),
+        ``nearest`` (square: the closest other therapy) or ``implausible`` (cross).
     axis
         Title of the horizontal axis, with the unit.
     width
@@ -129,70 +155,76 @@ def control_response(rows: Rows, axis: str, width: int = 760) -> Any:
     """
     import altair as alt
 
-    room = _label_room(width)
+    rows = _broken(rows, "label", width, 0.45 if width > 500 else 0.42)
     order = list(dict.fromkeys(row["label"] for row in rows))
-    scale = alt.Scale(domain=["control", "uncontrolled", "implausible"],
-                      range=[ACCENT, WARM, FAINT])  # fmt: skip
-    y = alt.Y("label:N", sort=order, title=None,
-              axis=alt.Axis(labelLimit=room, grid=True, ticks=False, domain=False))  # fmt: skip
+    series = ["control", "uncontrolled", "nearest", "implausible"]
+    colours = alt.Scale(domain=series, range=[ACCENT, WARM, VIOLET, FAINT])
+    shapes = alt.Scale(domain=series, range=["circle", "triangle-up", "square", "cross"])
+    y = alt.Y("label:N", sort=order, title=None, axis=_lines(grid=True))
     base = alt.Chart(_values(rows)).encode(
-        y=y, color=alt.Color("series:N", scale=scale, title=None)
+        y=y, color=alt.Color("series:N", scale=colours, legend=None)
     )
     ends = base.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=1.4).encode(
         x=_x("low", axis, width), x2="high:Q")  # fmt: skip
     points = base.mark_point(size=85, opacity=0.9, strokeWidth=2).encode(
-        x=_x("mean", axis, width),
-        shape=alt.Shape("series:N", legend=None, scale=alt.Scale(
-            domain=["control", "uncontrolled", "implausible"],
-            range=["circle", "triangle-up", "cross"])),
+        x=_x("mean", axis, width), shape=alt.Shape("series:N", legend=None, scale=shapes),
         tooltip=["study:N", "mean:Q"])  # fmt: skip
     zero = alt.Chart(_values([{"x": 0}])).mark_rule(color=FAINT, strokeDash=[2, 3]).encode(x="x:Q")
-    chart = alt.layer(zero, ends, points).properties(height=max(30 * len(order), 80))
+    step = 30 if width > 500 else 36
+    chart = alt.layer(zero, ends, points).properties(height=max(step * len(order), 80))
     return _styled(chart, width)
 
 
-def evidence_map(rows: Rows, width: int = 760) -> Any:
-    """Evidence map: ``condition`` x ``therapy``, a bubble per ``design``, sized by people.
+DESIGNS = ["controlled", "no control", "registered"]
 
-    Empty cells are the message: where nobody has looked.
+
+def evidence_map(rows: Rows, width: int = 760) -> Any:
+    """Evidence map: ``therapy`` x ``condition``, a bubble per ``design``, sized by people.
+
+    The cells that say "none" are the message: where nobody has looked. "?" is a study that does
+    not say how many people it has.
     """
     import altair as alt
 
-    conditions = list(dict.fromkeys(row["condition"] for row in rows))
-    therapies = list(dict.fromkeys(row["therapy"] for row in rows))
     narrow = width < 500
-    designs = ["controlled", "no control", "registered"]
-    x = alt.X(
-        "therapy:N",
-        sort=therapies,
-        title=None,
-        axis=alt.Axis(labelAngle=-60 if narrow else -25, labelLimit=150, grid=False),
-    )
-    y = alt.Y("condition:N", sort=conditions, title=None,
-              axis=alt.Axis(labelLimit=110 if narrow else 220, grid=True))  # fmt: skip
+    rows = _broken(rows, "therapy", width, 0.24 if narrow else 0.3)
+    rows = _broken(rows, "condition", width, 0.36 if narrow else 0.2)
+    therapies = list(dict.fromkeys(row["therapy"] for row in rows))
+    conditions = list(dict.fromkeys(row["condition"] for row in rows))
+    x = alt.X("condition:N", sort=conditions, title=None,
+              axis=_lines(labelAngle=-90 if narrow else -40, grid=False))  # fmt: skip
+    y = alt.Y("therapy:N", sort=therapies, title=None, axis=_lines(grid=True, labelPadding=10))
     base = alt.Chart(_values(rows)).encode(x=x, y=y)
-    bubbles = base.transform_filter("datum.participants > 0").mark_circle(
+    cells = base.transform_aggregate(
+        n="sum(studies)", people="sum(participants)", groupby=["condition", "therapy"]
+    )
+    size = 9.5 if narrow else 12
+    nobody = cells.transform_filter("datum.n == 0").mark_text(
+        color=FAINT, text="none", fontSize=size).encode(x=x, y=y)  # fmt: skip
+    unsaid = cells.transform_filter("datum.n > 0 && datum.people == 0").mark_text(
+        color=INK, text="?", fontSize=size).encode(x=x, y=y)  # fmt: skip
+    chart = alt.layer(nobody, unsaid, _bubbles(base, narrow))
+    return _styled(chart.properties(height=30 * len(therapies)), width)
+
+
+def _bubbles(base: Any, narrow: bool) -> Any:
+    import altair as alt
+
+    return base.transform_filter("datum.participants > 0").mark_circle(
         opacity=0.85, stroke="white").encode(
-        xOffset=alt.XOffset("design:N", sort=designs, scale=alt.Scale(domain=designs)),
+        xOffset=alt.XOffset("design:N", sort=DESIGNS, scale=alt.Scale(domain=DESIGNS)),
         size=alt.Size("participants:Q", title="people", scale=alt.Scale(
-            type="sqrt", range=[0, 220 if narrow else 620]),
+            type="sqrt", range=[12, 150 if narrow else 620]),
             legend=alt.Legend(values=[20, 100, 500, 2000], columns=2 if narrow else 4)),
         color=alt.Color("design:N", title=None, scale=alt.Scale(
-            domain=designs, range=[ACCENT, WARM, FAINT]),
+            domain=DESIGNS, range=[ACCENT, WARM, FAINT]),
             legend=alt.Legend(columns=1 if narrow else 3)))  # fmt: skip
-    nobody = (
-        base.transform_aggregate(n="sum(studies)", groupby=["condition", "therapy"])
-        .transform_filter("datum.n == 0")
-        .mark_text(color=FAINT, text="none" if not narrow else "·")
-        .encode(x=x, y=y)
-    )
-    return _styled(alt.layer(nobody, bubbles).properties(height=34 * len(conditions)), width)
 
 
 def svg(chart: Any) -> str:
     """The chart as SVG text, drawn offline; kept for the next run, as drawing takes a second."""
     spec = chart.to_dict(validate=False)
-    text = json.dumps(spec, sort_keys=True) + version("vl-convert-python")
+    text = json.dumps(spec, sort_keys=True, allow_nan=False) + version("vl-convert-python")
 
     def draw() -> str:
         import vl_convert

@@ -10,7 +10,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from anagen.errors import InputError, nearest
+from anagen.errors import InputError, hint
 
 if TYPE_CHECKING:
     import pint
@@ -36,6 +36,8 @@ COMMON = (
     "month", "year", "1/hour", "1/day", "mV",
 )  # fmt: skip
 """Spellings offered when a unit is not known."""
+
+EXAMPLES = "'um', 'hairs/cm2', 'mm/day', 'percent'"
 
 _SUPERSCRIPTS = {"²": "**2", "³": "**3", "⁻¹": "**-1", "⁻²": "**-2", "⁻³": "**-3"}
 _POWER = re.compile(r"(?<![A-Za-z_\d])([A-Za-z_]+)([23])(?![\d.])")
@@ -76,20 +78,11 @@ def _parsed(text: str) -> pint.Unit:
         return _registry().Unit(spell(text))
     except pint.UndefinedUnitError as error:
         name = error.unit_names if isinstance(error.unit_names, str) else error.unit_names[0]
-        hint = _hint(text, name)
-        raise InputError(f"unknown unit '{text}'; {hint}write it as in {_examples()}") from None
+        near = hint(text, COMMON) or hint(name, COMMON)
+        raise InputError(f"unknown unit '{text}'; {near}write it as in {EXAMPLES}") from None
     except Exception:  # pint raises many kinds for text that is no unit expression
-        hint = _hint(text, text)
-        raise InputError(f"'{text}' is not a unit; {hint}write it as in {_examples()}") from None
-
-
-def _hint(text: str, name: str) -> str:
-    guess = nearest(text, COMMON) or nearest(name, COMMON)
-    return f"did you mean '{guess}'? " if guess else ""
-
-
-def _examples() -> str:
-    return "'um', 'hairs/cm2', 'mm/day', 'percent'"
+        near = hint(text, COMMON)
+        raise InputError(f"'{text}' is not a unit; {near}write it as in {EXAMPLES}") from None
 
 
 @cache
@@ -99,11 +92,16 @@ def _same(given: str, wanted: str) -> bool:
 
 def is_unit(text: str) -> bool:
     """Whether ``text`` is a unit that can be converted."""
+    return why_no_unit(text) is None
+
+
+def why_no_unit(text: str) -> str | None:
+    """Why ``text`` cannot be converted, with the nearest unit; None when it can."""
     try:
         _parsed(text)
-    except InputError:
-        return False
-    return True
+    except InputError as error:
+        return error.problem
+    return None
 
 
 def convert(value: float, given: str, wanted: str) -> float:

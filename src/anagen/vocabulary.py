@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from anagen.errors import InputError, unknown_word
@@ -12,14 +14,62 @@ from anagen.files import data_path, read_yaml
 @cache
 def vocabulary() -> dict[str, dict[str, Any]]:
     """Every list of words: ``vocabulary()["therapy"]["exosome"]["label"]``."""
-    words: dict[str, dict[str, Any]] = read_yaml(data_path("vocabulary.yaml"))
-    return words
+    return read_vocabulary(data_path("vocabulary.yaml"))
+
+
+def read_vocabulary(path: Path) -> dict[str, dict[str, Any]]:
+    """Read the lists of ``path``. Raises InputError for the first entry that is malformed."""
+    content = read_yaml(path)
+    for field, problem in _problems(content):
+        raise InputError(problem, file=path, field=field)
+    lists: dict[str, dict[str, Any]] = content
+    return lists
+
+
+def _problems(content: Any) -> Iterator[tuple[str | None, str]]:
+    """What keeps ``content`` from being lists of labelled words, each word in one place."""
+    if not isinstance(content, dict):
+        yield None, "expected one list of words per kind"
+        return
+    for kind, entries in content.items():
+        if not isinstance(entries, dict):
+            yield str(kind), "expected 'word: {label: ...}' lines"
+            continue
+        taken: dict[str, str] = {}
+        for word, entry in entries.items():
+            yield from _problems_of_entry(f"{kind}.{word}", kind, entry)
+            also = entry.get("synonyms", []) if isinstance(entry, dict) else []
+            for name in [word, *(also if isinstance(also, list) else [])]:
+                if taken.setdefault(str(name), str(word)) != word:
+                    yield f"{kind}.{word}", f"'{name}' also stands for {taken[str(name)]}; keep one"
+
+
+def _problems_of_entry(field: str, kind: str, entry: Any) -> Iterator[tuple[str, str]]:
+    if not isinstance(entry, dict) or not isinstance(entry.get("label"), str):
+        yield field, "the label is missing; write {label: ...}"
+        return
+    if not isinstance(entry.get("synonyms", []), list):
+        yield field, "synonyms are a list, as [a, b]"
+    if kind != "outcome":
+        return
+    for key in ("unit", "family"):
+        if not isinstance(entry.get(key), str):
+            yield field, f"the key '{key}' is missing; add it"
+    if entry.get("better") not in ("up", "down", "none"):
+        yield field, unknown_word("better", entry.get("better"), ("up", "down", "none"))
+    match entry.get("range", [0, 1]):
+        case [int() | float() as low, int() | float() as high] if low < high:
+            return
+    yield field, "a range is two numbers, the lower first, as [0, 100]"
 
 
 @cache
 def words(kind: str) -> dict[str, dict[str, Any]]:
     """The entries of one list (``therapy``, ``outcome``, ``condition``, ``route``, ...)."""
-    return vocabulary()[kind]
+    try:
+        return vocabulary()[kind]
+    except KeyError:
+        raise InputError(unknown_word("list of words", kind, vocabulary())) from None
 
 
 def known(kind: str, word: str) -> str:
@@ -28,6 +78,8 @@ def known(kind: str, word: str) -> str:
     Raises InputError with the nearest allowed word.
     """
     entries = words(kind)
+    if not isinstance(word, str):
+        raise InputError(f"a {kind} is a word such as '{next(iter(entries))}', not {word!r}")
     key = word.strip().lower().replace(" ", "_").replace("-", "_")
     if key in entries:
         return key
@@ -35,6 +87,23 @@ def known(kind: str, word: str) -> str:
         if key in entry.get("synonyms", ()):
             return name
     raise InputError(unknown_word(kind, word, entries))
+
+
+def known_outcome(word: str) -> str:
+    """``word`` if it is an outcome or a family of outcomes (``density``, ``thickness``, ...).
+
+    Raises InputError that offers both.
+    """
+    families = {str(entry["family"]) for entry in words("outcome").values()}
+    if isinstance(word, str) and word.strip().lower() in families:
+        return word.strip().lower()
+    try:
+        return known("outcome", word)
+    except InputError:
+        if not isinstance(word, str):
+            raise
+        every = families | set(words("outcome"))
+        raise InputError(unknown_word("outcome or family", word, every)) from None
 
 
 def label(kind: str, word: str) -> str:

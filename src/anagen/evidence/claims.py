@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cache
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
+from anagen.errors import InputError
 from anagen.evidence.selection import Question
 from anagen.evidence.studies import load_record
-from anagen.evidence.study import Condition, Outcome, Record, Route, Therapy
+from anagen.evidence.study import Condition, Interval, OutcomeOrFamily, Record, Route, Therapy
 from anagen.files import data_path, read_yaml
 
 
@@ -18,14 +21,14 @@ class Asks(Record):
 
     therapies: list[Therapy]
     conditions: list[Condition] = []
-    outcomes: list[Outcome | str] = []
+    outcomes: list[OutcomeOrFamily] = []
     routes: list[Route] = []
     together_with: list[Therapy] = []
     without: list[Therapy] = []
     after_failed: list[Therapy] = []
     sex: Literal["male", "female"] | None = None
     strength_percent: float | None = None
-    weeks: list[float] | None = None
+    weeks: Interval | None = None
 
     def question(self) -> Question:
         """The question that these words put."""
@@ -76,8 +79,17 @@ class Claims(Record):
     claims: list[Claim]
 
 
+def read_claims(path: Path) -> Claims:
+    """The claims of ``path``. Raises InputError for what is malformed or twice there."""
+    said = load_record(Claims, read_yaml(path), path)
+    for part in (said.comparators, said.claims):
+        for name, times in Counter(item.id for item in part).items():
+            if times > 1:
+                raise InputError(f"the id '{name}' is there twice; rename one", file=path)
+    return said
+
+
 @cache
 def load_claims() -> Claims:
-    """The claims and comparators. Raises InputError when the file is malformed."""
-    path = data_path("claims.yaml")
-    return load_record(Claims, read_yaml(path), path)
+    """The shipped claims and comparators."""
+    return read_claims(data_path("claims.yaml"))

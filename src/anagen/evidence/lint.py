@@ -7,12 +7,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from anagen.errors import InputError, nearest
-from anagen.evidence.changes import per_area, unit_of
-from anagen.evidence.study import Result, Study
+from anagen.errors import InputError, unknown_word
+from anagen.evidence.changes import standard, standard_unit, unit_of
+from anagen.evidence.risk_of_bias import ORDER
+from anagen.evidence.study import Record, Result, Study
+from anagen.files import data_path
 from anagen.units import convert
 from anagen.vocabulary import words
 
@@ -21,6 +23,18 @@ Rule = Callable[[Study], Iterator[Problem]]
 WEAK_LEVELS = frozenset({"press", "secondary", "conference", "memory"})
 PERCENT_STATISTICS = frozenset({"change_percent", "difference_percent", "relative_excess"})
 UNITLESS_STATISTICS = frozenset({"cliffs_delta", "standardised_difference"})
+MOST_PEOPLE = 1_000_000
+Span = tuple[float, float]
+ARM: dict[str, Span] = {
+    "particles_per_session": (0, 1e16), "particles_per_cm2": (0, 1e14), "mg_per_day": (0, 1000),
+    "per_day": (0, 24), "strength_percent": (0, 100), "needle_mm": (0.1, 5), "sessions": (1, 1000),
+    "interval_weeks": (0.1, 520),
+}  # fmt: skip
+RESULT: dict[str, Span] = {"week": (0, 5200), "area_cm2": (0.01, 1000), "ci_percent": (50, 99.99)}
+AGE: dict[str, Span] = {"mean": (0, 120), "low": (0, 120), "high": (0, 120), "sd": (0, 60)}
+"""What an arm, a result or an age can be: beyond it lies a slip of the pen."""
+PERCENT, SIZE, ANY = (-1000.0, 1000.0), (-20.0, 20.0), (-1e6, 1e6)
+"""Possible percent changes, standardised differences, and numbers without a known range."""
 
 
 def _every(study: Study) -> Iterator[tuple[str, Result]]:
@@ -49,9 +63,7 @@ def arms_exist(study: Study) -> Iterator[Problem]:
     for where, result in _every(study):
         for name in (result.arm, result.versus):
             if name is not None and name not in ids:
-                guess = nearest(name, ids)
-                hint = f"did you mean '{guess}'? " if guess else ""
-                yield where, f"unknown arm '{name}'; {hint}allowed: {', '.join(ids)}"
+                yield where, unknown_word("arm", name, ids)
 
 
 def something_is_said(study: Study) -> Iterator[Problem]:
@@ -79,16 +91,64 @@ def units_fit(study: Study) -> Iterator[Problem]:
 
 
 def values_are_possible(study: Study) -> Iterator[Problem]:
-    """A level lies in the range that the outcome can have."""
+    """A level lies in the range that the outcome can have, a change within its whole width.
+
+    What only bounds a number (spreads, intervals, ends) may lie one width beyond.
+    """
     for where, r in _every(study):
-        limits = words("outcome")[r.outcome].get("range")
-        centre = r.mean if r.mean is not None else r.median
-        if r.statistic == "value" and limits and centre is not None:
-            value = per_area(centre, r)
-            if value is not None and not limits[0] <= value <= limits[1]:
-                yield where, f"{value:g} {unit_of(r)} is outside {limits[0]} to {limits[1]}"
+        bounds = [*(r.ci or []), *(r.iqr or []), r.iqr_width, r.sd, r.se, r.low, r.high]
+        for value, widths in [(r.mean, 0), (r.median, 0), *((bound, 1) for bound in bounds)]:
+            problem = None if value is None else _impossible(value, r, widths)
+            if problem:
+                yield where, problem
         if r.share is not None and not 0 <= r.share <= 100:
             yield f"{where}.share", f"{r.share:g} percent is outside 0 to 100"
+
+
+def _impossible(value: float, r: Result, widths: int) -> str | None:
+    """What is wrong with ``value``, which may lie ``widths`` times the range beyond the range."""
+    (low, high), unit = _limits(r), r.unit
+    if r.statistic not in PERCENT_STATISTICS | UNITLESS_STATISTICS:
+        try:
+            value, unit = standard(value, r) or 0.0, standard_unit(r)
+        except InputError:
+            low, high = ANY  # that the unit does not fit is another rule's
+    low, high = low - widths * (high - low), high + widths * (high - low)
+    if low <= value <= high:
+        return None
+    return f"{value:g} {unit} is outside {low:g} to {high:g}; check the number and its unit"
+
+
+def _limits(r: Result) -> Span:
+    """Lowest and highest possible centre of a result."""
+    if r.statistic in PERCENT_STATISTICS:
+        return PERCENT
+    if r.statistic in UNITLESS_STATISTICS:
+        return (-1.0, 1.0) if r.statistic == "cliffs_delta" else SIZE
+    low, high = words("outcome")[r.outcome].get("range", ANY)
+    width = high - low
+    return (-width, width) if r.statistic in ("change", "difference") else (low, high)
+
+
+def settings_are_possible(study: Study) -> Iterator[Problem]:
+    """Doses, needles, sessions, visits, areas and ages are within what is possible."""
+    for arm in study.arms:
+        yield from _beyond(f"arms.{arm.id}", arm, ARM)
+    for where, r in _every(study):
+        yield from _beyond(where, r, RESULT)
+    if study.population.age is not None:
+        yield from _beyond("population.age", study.population.age, AGE)
+
+
+def _beyond(where: str, part: Record, possible: Mapping[str, Span]) -> Iterator[Problem]:
+    for name, (low, high) in possible.items():
+        given = getattr(part, name)
+        numbers = given if isinstance(given, list) else [] if given is None else [given]
+        if isinstance(given, list) and given[0] > given[1]:
+            yield f"{where}.{name}", f"{given} runs downwards; give the lower end first"
+        for value in numbers:
+            if not low <= value <= high:
+                yield f"{where}.{name}", f"{value:g} is outside {low:g} to {high:g}"
 
 
 def spreads_are_possible(study: Study) -> Iterator[Problem]:
@@ -119,14 +179,21 @@ def intervals_hold_their_centre(study: Study) -> Iterator[Problem]:
 
 
 def counts_are_possible(study: Study) -> Iterator[Problem]:
-    """People are counted in positive whole numbers, events among them."""
-    for arm in study.arms:
-        if arm.n is not None and arm.n < 1:
-            yield f"arms.{arm.id}.n", f"{arm.n} people; at least 1"
+    """People are counted from 1 to a million, parts among the whole, events among them."""
+    people, total = study.population, study.population.n
+    counts = [("population.n", total)] + [(f"arms.{a.id}.n", a.n) for a in study.arms]
+    counts += [(f"{where}.n", r.n) for where, r in _every(study) if r.versus is None]
+    counts += [("population.n_male", people.n_male or None),
+               ("population.n_female", people.n_female or None)]  # fmt: skip
+    for where, n in counts:
+        if n is not None and not 1 <= n <= MOST_PEOPLE:
+            yield where, f"{n} people; at least 1 and at most {MOST_PEOPLE}"
+        elif n is not None and total is not None and n > total >= 1:
+            yield where, f"{n} people, more than the {total} of population.n"
     for where, r in _every(study):
         n = _people(study, r)
-        if r.n is not None and r.n < 1:
-            yield f"{where}.n", f"{r.n} people; at least 1"
+        if r.versus is not None and r.n is not None and not 1 <= r.n <= MOST_PEOPLE:
+            yield f"{where}.n", f"{r.n} people; at least 1 and at most {MOST_PEOPLE}"
         if r.events is not None and n is not None and not 0 <= r.events <= n:
             yield f"{where}.events", f"{r.events} people with an event out of {n}"
 
@@ -137,8 +204,6 @@ def visits_are_in_order(study: Study) -> Iterator[Problem]:
     for where, r in _every(study):
         if r.week is None:
             continue
-        if r.week < 0:
-            yield f"{where}.week", f"week {r.week:g} is negative; the baseline is week 0"
         key = (where.split(".")[0], r.arm, r.versus, r.outcome, r.statistic, r.subgroup,
                r.seen.level)  # fmt: skip
         if r.week < last.get(key, r.week):
@@ -169,10 +234,6 @@ def memory_is_kept_apart(study: Study) -> Iterator[Problem]:
 
 def bias_is_judged(study: Study) -> Iterator[Problem]:
     """Every result of a trial has one risk-of-bias assessment with all its domains."""
-    allowed = {
-        "rob2": ("low", "some_concerns", "high", "no_information"),
-        "robins_i": ("low", "moderate", "serious", "critical", "no_information"),
-    }
     covered: Counter[str] = Counter()
     ids = [r.id for r in study.results]
     for i, entry in enumerate(study.risk_of_bias):
@@ -186,8 +247,9 @@ def bias_is_judged(study: Study) -> Iterator[Problem]:
         if sorted(entry.domains) != sorted(domains):
             yield where, f"{entry.tool} has the domains {', '.join(domains)}; give each once"
         for name, judged in entry.domains.items():
-            if judged.judgement not in allowed[entry.tool]:
-                yield f"{where}.{name}", f"'{judged.judgement}' is no {entry.tool} judgement"
+            if judged.judgement not in ORDER[entry.tool]:
+                kind = f"{entry.tool} judgement"
+                yield f"{where}.{name}", unknown_word(kind, judged.judgement, ORDER[entry.tool])
     for name in ids:
         if covered[name] != 1 and study.kind in ("trial", "case_report"):
             yield f"results.{name}", f"has {covered[name]} risk-of-bias assessments; needs one"
@@ -236,6 +298,10 @@ def people_are_possible(study: Study) -> Iterator[Problem]:
         yield "country", f"'{study.country}' is no two-letter ISO code such as 'KR'"
     if age is not None and age.low is not None and age.high is not None and age.low > age.high:
         yield "population.age", f"from {age.low:g} to {age.high:g} runs downwards"
+    for sex, name, others in (("female", "n_male", people.n_male),
+                              ("male", "n_female", people.n_female)):  # fmt: skip
+        if people.sex == sex and others:
+            yield f"population.{name}", f"{others} in a study with sex: {sex}; mend one of the two"
     sexes = [n for n in (people.n_male, people.n_female) if n is not None]
     if people.n is not None and len(sexes) == 2 and sum(sexes) != people.n:
         remarked = any(r.kind == "denominator" for r in study.remarks)
@@ -245,7 +311,8 @@ def people_are_possible(study: Study) -> Iterator[Problem]:
 
 STUDY_RULES: tuple[Rule, ...] = (
     ids_are_unique, arms_exist, something_is_said, units_fit, values_are_possible,
-    spreads_are_possible, intervals_hold_their_centre, counts_are_possible, visits_are_in_order,
+    settings_are_possible, spreads_are_possible, intervals_hold_their_centre, counts_are_possible,
+    visits_are_in_order,
     numbers_have_a_source, memory_is_kept_apart, bias_is_judged, silence_is_not_low_risk,
     products_have_a_passport, kinds_keep_their_rules, people_are_possible,
 )  # fmt: skip
@@ -268,8 +335,8 @@ def nothing_is_there_twice(studies: Sequence[Study]) -> Iterator[Problem]:
     owner: dict[str, Study] = {}
     for study in studies:
         registered = study.registration.ids if study.registration else []
-        for key in {k.lower() for k in (study.reference.doi, study.reference.pmid, *registered)
-                    if k}:  # fmt: skip
+        for key in sorted({k.lower() for k in (study.reference.doi, study.reference.pmid,
+                                               *registered) if k}):  # fmt: skip
             other = owner.setdefault(key, study)
             said = {o.study for o in study.overlaps} | {other.id for o in other.overlaps
                                                         if o.study == study.id}  # fmt: skip
@@ -283,9 +350,8 @@ def overlaps_exist(studies: Sequence[Study]) -> Iterator[Problem]:
     for study in studies:
         for overlap in study.overlaps:
             if overlap.study not in ids:
-                guess = nearest(overlap.study, ids)
-                hint = f"; did you mean '{guess}'?" if guess else ""
-                yield study.id, f"overlaps with the unknown study '{overlap.study}'{hint}"
+                do = "name a study that is in the base or given with it"
+                yield study.id, "overlaps: " + unknown_word("study", overlap.study, ids, do)
 
 
 def a_number_is_used_once(studies: Sequence[Study]) -> Iterator[Problem]:
@@ -314,11 +380,17 @@ def _key(r: Result) -> tuple[object, ...]:
 BASE_RULES = (nothing_is_there_twice, overlaps_exist, a_number_is_used_once)
 
 
-def problems_between(studies: Sequence[Study], folder: Path) -> Iterator[InputError]:
-    """Everything that ``BASE_RULES`` find in the studies together."""
+def problems_between(
+    studies: Sequence[Study], files: Mapping[str, Path] | None = None
+) -> Iterator[InputError]:
+    """Everything that ``BASE_RULES`` find in the studies together.
+
+    ``files`` says where the studies are that do not ship, by id.
+    """
     for rule in BASE_RULES:
         for name, sentence in rule(studies):
-            yield InputError(sentence, file=folder / f"{name}.yaml")
+            file = (files or {}).get(name, data_path("studies", f"{name}.yaml"))
+            yield InputError(sentence, file=file)
 
 
 def first_problem(problems: Iterable[InputError]) -> None:

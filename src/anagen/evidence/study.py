@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from anagen.errors import InputError
-from anagen.vocabulary import known
+from anagen.vocabulary import known, known_outcome
 
 Use = Literal["calibration", "validation", "reference", "context", "negative_control"]
 Level = Literal[
@@ -26,14 +27,20 @@ Statistic = Literal[
 ]
 
 
-def _word(kind: str) -> AfterValidator:
+def _checked(standard: Callable[[str], str]) -> AfterValidator:
     def check(word: str) -> str:
         try:
-            return known(kind, word)
+            return standard(word)
         except InputError as error:
+            if error.file is not None:  # the list itself is broken, not the word
+                raise
             raise ValueError(error.problem) from None
 
     return AfterValidator(check)
+
+
+def _word(kind: str) -> AfterValidator:
+    return _checked(lambda word: known(kind, word))
 
 
 Therapy = Annotated[str, _word("therapy")]
@@ -41,6 +48,7 @@ Route = Annotated[str, _word("route")]
 Source = Annotated[str, _word("source")]
 Condition = Annotated[str, _word("condition")]
 Outcome = Annotated[str, _word("outcome")]
+OutcomeOrFamily = Annotated[str, _checked(known_outcome)]
 PassportItem = Annotated[str, _word("passport")]
 Interval = Annotated[list[float], Field(min_length=2, max_length=2)]
 
@@ -48,7 +56,7 @@ Interval = Annotated[list[float], Field(min_length=2, max_length=2)]
 class Record(BaseModel):
     """Base of every part of a study file: unknown keys and wrong types are refused."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
 class Seen(Record):

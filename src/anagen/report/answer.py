@@ -1,4 +1,4 @@
-"""Write an answer to a folder: summary, report, table of numbers, record of the run."""
+"""Write an answer to a folder: summary, report, figures, table of numbers, record of the run."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import base64
 import hashlib
 import json
 import platform
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from anagen.evidence.claims import load_claims
 from anagen.evidence.risk_of_bias import overall
@@ -18,11 +19,23 @@ from anagen.evidence.study import RiskOfBias, Study
 from anagen.evidence.table import table_csv
 from anagen.files import data_path, write_whole
 from anagen.parameters import parameter
-from anagen.report.figures import charts
+from anagen.report.figures import Figure, charts, prediction
 from anagen.report.references import references
 from anagen.verdict.summary import Answer, Count, Part
-from anagen.verdict.words import HEADLINE, bounds, people, plural, signed, span
-from anagen.vocabulary import label, words
+from anagen.verdict.words import (
+    HEADLINE,
+    bounds,
+    first_upper,
+    people,
+    plural,
+    say_effect,
+    signed,
+    span,
+)
+from anagen.vocabulary import label, vocabulary, words
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 SIGN = {"low": "+", "no_information": "?", "some_concerns": "!", "moderate": "!", "high": "−",
         "serious": "−", "critical": "−"}  # fmt: skip
@@ -30,7 +43,8 @@ SIGN = {"low": "+", "no_information": "?", "some_concerns": "!", "moderate": "!"
 
 def to_json(summary: Part) -> str:
     """The summary as JSON text: same input, same bytes."""
-    return json.dumps(summary.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n"
+    content = summary.model_dump(mode="json")
+    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def write_answer(answer: Answer, studies: Sequence[Study], out: Path, run: dict[str, Any]) -> Path:
@@ -38,29 +52,50 @@ def write_answer(answer: Answer, studies: Sequence[Study], out: Path, run: dict[
 
     Raises OutputError when the folder cannot be written; each file is whole or absent.
     """
-    page = render_answer(answer, studies)
+    figures = charts(answer, studies)
+    page = render_answer(answer, studies, figures)
     write_whole(out / "summary.json", to_json(answer))
     write_whole(out / "evidence.csv", table_csv(studies))
+    write_figures(figures, out)
     write_whole(out / "run.json", run_record(run, answer.citations))
     return write_whole(out / "report.html", page)
 
 
+def write_figures(figures: Mapping[str, Figure], out: Path) -> None:
+    """Write every figure as ``figures/NAME.svg``, as wide as on a desk."""
+    for name, figure in figures.items():
+        write_whole(out / "figures" / f"{name}.svg", figure.wide)
+
+
 def run_record(run: dict[str, Any], citations: Sequence[str]) -> str:
-    """What was run: command, input, versions and a hash of all shipped data."""
+    """What was run: command, input, versions and hashes of all shipped and given data."""
     packages = ("anagen", "numpy", "scipy", "altair", "vl-convert-python")
+    given = run.get("studies")
     record = {**run, "python": platform.python_version(),
               "versions": {name: version(name) for name in packages},
-              "data_sha256": data_hash(), "citations": list(citations)}  # fmt: skip
-    return json.dumps(record, indent=1) + "\n"
+              "data_sha256": data_hash(),
+              "studies_sha256": data_hash(Path(given), "*") if given else None,
+              "citations": list(citations)}  # fmt: skip
+    return json.dumps(record, indent=1, allow_nan=False) + "\n"
 
 
-def data_hash() -> str:
-    """SHA-256 over every shipped data file, in order of name."""
+def data_hash(root: Path | None = None, pattern: str = "**/*") -> str:
+    """SHA-256 over names and contents of the data files in ``root``, in order of name.
+
+    Parameters
+    ----------
+    root
+        A folder; without it the shipped data.
+    pattern
+        Which files count: ``**/*`` with, ``*`` without folders inside ``root``.
+    """
+    root = data_path() if root is None else root
     digest = hashlib.sha256()
-    root = data_path()
-    for path in sorted(p for p in root.rglob("*") if p.suffix in (".yaml", ".csv", ".bib")):
-        digest.update(str(path.relative_to(root)).encode())
-        digest.update(path.read_bytes())
+    kinds = (".yaml", ".yml", ".csv", ".bib", ".json")
+    files = {p.relative_to(root).as_posix(): p for p in root.glob(pattern) if p.suffix in kinds}
+    for name, path in sorted(files.items()):
+        content = path.read_bytes()
+        digest.update(f"{name}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()
 
 
@@ -70,9 +105,12 @@ def environment() -> Any:
 
     made = Environment(loader=PackageLoader("anagen.report"), autoescape=True,
                        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)  # fmt: skip
-    made.globals.update(signed=signed, span=span, bounds=bounds, number=number,
-                        words=label, tallied=tallied,
-                        headline=HEADLINE, version=version("anagen"))  # fmt: skip
+    made.globals.update(signed=signed, span=span, bounds=bounds, number=number, label=label,
+                        country=country, tallied=tallied, plural=plural, say_effect=say_effect,
+                        prediction=prediction, headline=HEADLINE,
+                        assumed_sd=f"{parameter('sd_of_change_density').value:g}",
+                        version=version("anagen"))  # fmt: skip
+    made.filters.update(first_upper=first_upper, addresses=addresses)
     return made
 
 
@@ -86,19 +124,37 @@ def number(value: float | None, digits: int = 1) -> str:
     return "–" if value is None else f"{value:.{digits}f}".replace("-", "−")
 
 
-def render_answer(answer: Answer, studies: Sequence[Study]) -> str:
+def country(code: str) -> str:
+    """A country's name; the code as it is where the vocabulary has no name for it."""
+    return label("country", code) if code in vocabulary().get("country", {}) else code
+
+
+def addresses(text: str) -> Markup:
+    """The text with its long tokens (addresses, identifiers) marked as breakable anywhere."""
+    from markupsafe import Markup, escape
+
+    wrap = Markup('<span class="address">{}</span>')
+    parts = re.split(r"(\s+)", text)
+    return Markup().join(wrap.format(p) if len(p) > 20 else escape(p) for p in parts)
+
+
+def render_answer(
+    answer: Answer, studies: Sequence[Study], figures: Mapping[str, Figure] | None = None
+) -> str:
     """The report as one HTML page that needs nothing else."""
     groups: dict[str, list[Any]] = {}
     for row in answer.claims:
         groups.setdefault(row.group, []).append(row)
     tally = Counter(str(row.verdict) for row in answer.claims)
+    claims = load_claims()
     template = environment().get_template("answer.html.j2")
     return str(template.render(
-        answer=answer, groups=list(groups.items()), charts=charts(answer, studies),
+        answer=answer, groups=list(groups.items()),
+        charts=charts(answer, studies) if figures is None else figures,
         tally=[(code, tally[code]) for code in HEADLINE if tally[code]],
-        comparators={c.id: c for c in answer.comparators}, said_by=load_claims().said_by,
+        comparators={c.id: c for c in answer.comparators}, said_by=claims.said_by,
+        search_note=getattr(claims, "search", None),
         rob=bias_tables(answer, studies),
-        assumed_sd=f"{parameter('sd_of_change_density').value:g}",
         references=references(answer.citations, studies),
         csv_base64=base64.b64encode(table_csv(studies).encode()).decode(),
     ))  # fmt: skip
@@ -117,7 +173,7 @@ def bias_tables(answer: Answer, studies: Sequence[Study]) -> list[dict[str, Any]
             for entry in study.risk_of_bias
             if entry.tool == tool
         ]
-        domains = [label(tool, d) for d in words(tool)]
+        domains = [*(label(tool, d) for d in words(tool)), "overall"]
         tables.append({"name": name, "domains": domains, "rows": rows})
     return [table for table in tables if table["rows"]]
 
@@ -131,4 +187,5 @@ def _lights(entry: RiskOfBias, tool: str) -> list[dict[str, str]]:
     judged = [entry.domains[d] for d in words(tool)]
     cells = [(str(j.judgement), j.reason) for j in judged]
     cells.append((overall(entry), "the worst domain"))
-    return [{"judgement": j, "reason": reason, "sign": SIGN[j]} for j, reason in cells]
+    return [{"judgement": j, "said": j.replace("_", " "),
+             "reason": reason, "sign": SIGN[j]} for j, reason in cells]  # fmt: skip

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
 from anagen.citations import Reference, format_reference, load_references, to_bibtex
+from anagen.errors import InputError
 from anagen.evidence.studies import load_record
 from anagen.evidence.study import Record, Study
 from anagen.files import data_path, read_yaml
@@ -29,20 +31,25 @@ class Methods(Record):
     methods: list[Method]
 
 
-@cache
-def load_methods() -> tuple[Method, ...]:
-    """Every method with its references. Raises InputError when the file is malformed."""
-    path = data_path("methods.yaml")
+def read_methods(path: Path) -> tuple[Method, ...]:
+    """The methods of ``path``. Raises InputError when the file is malformed."""
     return tuple(load_record(Methods, read_yaml(path), path).methods)
 
 
+@cache
+def load_methods() -> tuple[Method, ...]:
+    """Every shipped method with its references."""
+    return read_methods(data_path("methods.yaml"))
+
+
 def study_reference(study: Study) -> Reference:
-    """A study's own citation, as far as its file knows it."""
+    """A study's own citation, as far as its file knows it; our label never stands as a title."""
     r = study.reference
+    note = None if r.title else f"title not seen; in this base: {study.label}"
     authors = r.authors.replace(", ", " and ") if r.authors else None
-    return Reference(key=study.id, kind="misc", author=authors, title=r.title or study.label,
+    return Reference(key=study.id, kind="misc", author=authors, title=r.title,
                      journal=r.journal, year=str(study.year) if study.year else None, doi=r.doi,
-                     pmid=r.pmid, url=r.url or _first_address(study))  # fmt: skip
+                     pmid=r.pmid, url=r.url or _first_address(study), note=note)  # fmt: skip
 
 
 def _first_address(study: Study) -> str | None:
@@ -52,13 +59,20 @@ def _first_address(study: Study) -> str | None:
 
 def _cited(keys: Sequence[str], studies: Sequence[Study]) -> list[Reference]:
     by_id = {study.id: study for study in studies}
+    unknown = [key for key in keys if key not in by_id]
+    if unknown:
+        names = ", ".join(unknown[:5]) + (" and more" if len(unknown) > 5 else "")
+        raise InputError(f"unknown studies: {names}; give the folder they came from by --studies")
     shelf = load_references()
-    cited = [study_reference(by_id[key]) for key in keys if key in by_id]
+    cited = [study_reference(by_id[key]) for key in keys]
     return cited + [shelf[key] for m in load_methods() if m.answer for key in m.keys]
 
 
 def references(keys: Sequence[str], studies: Sequence[Study]) -> list[str]:
-    """One line per study in ``keys`` and per method used, in that order."""
+    """One line per study in ``keys`` and per method used, in that order.
+
+    Raises InputError for a key that is none of ``studies``.
+    """
     return [format_reference(ref) for ref in _cited(keys, studies)]
 
 
