@@ -233,7 +233,7 @@ def say_controlled(body: s.Body) -> str:
     head = plural(n.studies, "controlled study")
     shown = [say_reading(r, r.label) for r in _telling(body.readings)]
     shown += [x for x in [_disagreeing(body.readings)] if x]
-    verb = "gives no pool" if n.studies == 1 else "cannot be pooled"
+    verb = "is not enough to pool" if n.studies == 1 else "cannot be pooled"
     return f"{first_upper(head)} ({people(n)}) {verb}. {some(shown)}."
 
 
