@@ -9,7 +9,8 @@ from conftest import planted_study, write_study
 
 from anagen import checks
 from anagen.checks import check_base, check_files
-from anagen.evidence.lint import BASE_RULES, STUDY_RULES, problems_between
+from anagen.evidence.double_counting import BASE_RULES, problems_between
+from anagen.evidence.lint import STUDY_RULES
 from anagen.evidence.studies import load_studies, load_study
 from anagen.files import data_path
 
@@ -170,11 +171,11 @@ def base(tmp_path, monkeypatch):
         return root.joinpath(*parts)
 
     from anagen import citations, files, parameters, vocabulary
-    from anagen.evidence import claims, lint, regulation, studies
+    from anagen.evidence import claims, double_counting, regulation, studies
     from anagen.report import references, wording
 
-    made = [citations, parameters, vocabulary, claims, lint, regulation, studies, references,
-            wording, checks]  # fmt: skip
+    made = [citations, parameters, vocabulary, claims, double_counting, regulation, studies,
+            references, wording, checks]  # fmt: skip
     for module in [files, *made]:
         monkeypatch.setattr(module, "data_path", where)
     kept = [citations.load_references, parameters._shipped, parameters._sources,

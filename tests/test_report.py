@@ -33,12 +33,11 @@ from anagen.report.figures import (
     map_alt,
     map_rows,
     pool_rows,
-    prediction,
     short,
 )
 from anagen.report.wording import forbidden_phrases
 from anagen.verdict import make_answer
-from anagen.verdict.words import HEADLINE, bounds
+from anagen.verdict.words import HEADLINE, bounds, new_trial
 from anagen.vocabulary import label, words
 
 TEMPLATES = Path(str(data_path())).parent / "report" / "templates"
@@ -236,8 +235,8 @@ def test_prediction_interval_only_with_enough_trials(answer, drug, studies):
     assert effect.prediction_low is not None
     few = effect.model_copy(update={"k": needed - 1})
     enough = effect.model_copy(update={"k": needed})
-    assert prediction(few) is None
-    assert prediction(enough) == (effect.prediction_low, effect.prediction_high)
+    assert new_trial(few) is None
+    assert new_trial(enough) == (effect.prediction_low, effect.prediction_high)
     kinds = [[r["kind"] for r in pool_rows(e)] for e in (few, enough)]
     assert kinds == [["pool"], ["pool", "prediction"]]
     shown = "degrees of freedom, as metafor has it"

@@ -11,7 +11,8 @@ from pydantic import BaseModel
 from anagen.citations import load_references, read_references
 from anagen.errors import InputError, nearest, unknown_word
 from anagen.evidence.claims import Claims, load_claims, read_claims
-from anagen.evidence.lint import problems_between, problems_of
+from anagen.evidence.double_counting import problems_between
+from anagen.evidence.lint import problems_of
 from anagen.evidence.regulation import Regulation, load_regulation, read_regulation
 from anagen.evidence.studies import load_studies, load_study, study_files
 from anagen.evidence.study import Study

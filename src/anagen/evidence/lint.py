@@ -1,20 +1,19 @@
 """The rules a study file must keep: small checks, one rule each, each answering in sentences.
 
-``STUDY_RULES`` look at one study, ``BASE_RULES`` at all of them together. A rule yields
-``(field, sentence)``; nothing found means nothing to say.
+``STUDY_RULES`` look at one study; the rules between studies are in ``double_counting``. A rule
+yields ``(field, sentence)``; nothing found means nothing to say.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from anagen.errors import InputError, unknown_word
 from anagen.evidence.changes import standard, standard_unit, unit_of
 from anagen.evidence.risk_of_bias import ORDER
 from anagen.evidence.study import Record, Result, Study
-from anagen.files import data_path
 from anagen.units import convert
 from anagen.vocabulary import words
 
@@ -325,72 +324,6 @@ def problems_of(study: Study, path: Path) -> Iterator[InputError]:
     for rule in STUDY_RULES:
         for where, sentence in rule(study):
             yield InputError(sentence, file=path, field=where)
-
-
-def nothing_is_there_twice(studies: Sequence[Study]) -> Iterator[Problem]:
-    """Two files about one publication or registration must say so."""
-    for name, times in Counter(study.id for study in studies).items():
-        if times > 1:
-            yield name, f"the study '{name}' is there twice; rename or remove one file"
-    owner: dict[str, Study] = {}
-    for study in studies:
-        registered = study.registration.ids if study.registration else []
-        for key in sorted({k.lower() for k in (study.reference.doi, study.reference.pmid,
-                                               *registered) if k}):  # fmt: skip
-            other = owner.setdefault(key, study)
-            said = {o.study for o in study.overlaps} | {other.id for o in other.overlaps
-                                                        if o.study == study.id}  # fmt: skip
-            if other.id != study.id and other.id not in said:
-                yield study.id, f"has the same identifier {key} as {other.id}; say so in overlaps"
-
-
-def overlaps_exist(studies: Sequence[Study]) -> Iterator[Problem]:
-    """Overlaps name studies that are there."""
-    ids = {study.id for study in studies}
-    for study in studies:
-        for overlap in study.overlaps:
-            if overlap.study not in ids:
-                do = "name a study that is in the base or given with it"
-                yield study.id, "overlaps: " + unknown_word("study", overlap.study, ids, do)
-
-
-def a_number_is_used_once(studies: Sequence[Study]) -> Iterator[Problem]:
-    """One reading of one arm enters a fit once, and never beside the pool that contains it."""
-    by_id = {study.id: study for study in studies}
-    for study in studies:
-        keys = Counter(_key(r) for r in study.results if r.use == "calibration")
-        for key, times in keys.items():
-            if times > 1:
-                yield study.id, f"{key} is marked calibration {times} times; keep one"
-        for overlap in study.overlaps:
-            part = by_id.get(overlap.study)
-            if overlap.kind != "component" or part is None:
-                continue
-            twice = {_key(r)[1:5] for r in study.results if r.use == "calibration"} & {
-                _key(r)[1:5] for r in part.results if r.use == "calibration"}  # fmt: skip
-            if twice:
-                yield study.id, f"is calibrated on beside its component {part.id}; make it context"
-
-
-def _key(r: Result) -> tuple[object, ...]:
-    return (r.arm, r.versus is None, r.outcome, r.statistic, r.week, r.when, r.versus, r.subgroup,
-            r.definition, r.unit, r.measured)  # fmt: skip
-
-
-BASE_RULES = (nothing_is_there_twice, overlaps_exist, a_number_is_used_once)
-
-
-def problems_between(
-    studies: Sequence[Study], files: Mapping[str, Path] | None = None
-) -> Iterator[InputError]:
-    """Everything that ``BASE_RULES`` find in the studies together.
-
-    ``files`` says where the studies are that do not ship, by id.
-    """
-    for rule in BASE_RULES:
-        for name, sentence in rule(studies):
-            file = (files or {}).get(name, data_path("studies", f"{name}.yaml"))
-            yield InputError(sentence, file=file)
 
 
 def first_problem(problems: Iterable[InputError]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from anagen.evidence.changes import Change, changes, family
 from anagen.evidence.contrasts import Contrast, contrasts
 from anagen.evidence.study import Arm, Study
-from anagen.vocabulary import known, words
+from anagen.vocabulary import known, known_outcome
 
 
 @dataclass(frozen=True)
@@ -32,13 +32,12 @@ class Question:
 
     def __post_init__(self) -> None:
         """Replace synonyms by the standard word, refuse what is unknown."""
-        families = {str(entry["family"]) for entry in words("outcome").values()}
         for name, kind in (("therapies", "therapy"), ("conditions", "condition"),
                            ("routes", "route"), ("together_with", "therapy"),
                            ("without", "therapy"), ("after_failed", "therapy")):  # fmt: skip
             object.__setattr__(self, name, tuple(known(kind, w) for w in getattr(self, name)))
-        object.__setattr__(self, "outcomes", tuple(
-            w if w in families else known("outcome", w) for w in self.outcomes))  # fmt: skip
+        outcomes = tuple(known_outcome(word) for word in self.outcomes)
+        object.__setattr__(self, "outcomes", outcomes)
 
     @classmethod
     def of(cls, therapy: str | None, outcome: str | None, condition: str | None) -> Question:

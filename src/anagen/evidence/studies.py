@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from anagen.errors import InputError, brief, unknown_word
-from anagen.evidence.lint import first_problem, problems_between, problems_of
+from anagen.evidence.double_counting import problems_between
+from anagen.evidence.lint import first_problem, problems_of
 from anagen.evidence.study import Study
 from anagen.files import data_path, read_yaml
 

@@ -19,13 +19,14 @@ from anagen.evidence.study import RiskOfBias, Study
 from anagen.evidence.table import table_csv
 from anagen.files import data_path, write_whole
 from anagen.parameters import parameter
-from anagen.report.figures import Figure, charts, prediction
+from anagen.report.figures import Figure, charts
 from anagen.report.references import references
 from anagen.verdict.summary import Answer, Count, Part
 from anagen.verdict.words import (
     HEADLINE,
     bounds,
     first_upper,
+    new_trial,
     people,
     plural,
     say_effect,
@@ -107,7 +108,7 @@ def environment() -> Any:
                        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)  # fmt: skip
     made.globals.update(signed=signed, span=span, bounds=bounds, number=number, label=label,
                         country=country, tallied=tallied, plural=plural, say_effect=say_effect,
-                        prediction=prediction, headline=HEADLINE,
+                        new_trial=new_trial, headline=HEADLINE,
                         assumed_sd=f"{parameter('sd_of_change_density').value:g}",
                         version=version("anagen"))  # fmt: skip
     made.filters.update(first_upper=first_upper, addresses=addresses)

@@ -15,7 +15,7 @@ from anagen.evidence.distributions import critical_value
 from anagen.evidence.study import Study
 from anagen.parameters import parameter
 from anagen.verdict.summary import Answer, Body, Comparator, Effect, Gain, Reading
-from anagen.verdict.words import bounds, plural, signed, span
+from anagen.verdict.words import bounds, new_trial, plural, signed, span
 from anagen.vocabulary import label, words
 
 Rows: TypeAlias = list[dict[str, Any]]
@@ -45,14 +45,6 @@ class Figure(NamedTuple):
 def drawn(title: str, note: str, alt: str, make: Callable[[int], Any]) -> Figure:
     """Draw one figure as SVG for a wide and for a narrow page."""
     return Figure(title, note, alt, plot.svg(make(WIDE)), plot.svg(make(NARROW)))
-
-
-def prediction(effect: Effect) -> tuple[float, float] | None:
-    """Where a new trial is expected; None with fewer trials than such an interval needs."""
-    needed = parameter("minimum_studies_prediction_interval").value
-    if effect.k < needed or effect.prediction_low is None or effect.prediction_high is None:
-        return None
-    return effect.prediction_low, effect.prediction_high
 
 
 def control_rows(answer: Answer) -> Rows:
@@ -106,7 +98,7 @@ def pool_rows(effect: Effect | None, of: str = "") -> Rows:
         return []
     rows: Rows = [{"label": f"pool of {effect.k}{of}", "estimate": effect.estimate,
                    "low": effect.low, "high": effect.high, "kind": "pool"}]  # fmt: skip
-    expected = prediction(effect)
+    expected = new_trial(effect)
     if expected is not None:
         rows.append({"label": f"a new trial{of}", "estimate": None, "low": expected[0],
                      "high": expected[1], "kind": "prediction"})  # fmt: skip
@@ -143,11 +135,10 @@ def funnel_rows(readings: Sequence[Reading], effect: Effect | None) -> Rows:
     """
     if effect is None or effect.k < 3:
         return []
-    width = 2 * critical_value(0.95)
-    return [{"label": r.study, "estimate": r.estimate, "se": (r.high - r.low) / width}
+    return [{"label": r.study, "estimate": r.estimate, "se": r.se}
             for r in readings if r.study in effect.studies and r.estimate is not None
             and (r.outcome, r.unit) == (effect.outcome, effect.unit)
-            and r.high is not None and r.low is not None]  # fmt: skip
+            and r.se is not None]  # fmt: skip
 
 
 def mapped_conditions() -> list[str]:

@@ -121,7 +121,10 @@ def reading(c: Contrast) -> s.Reading:
     return s.Reading(
         study=c.study.id, label=c.study.label, arm=c.active.label, versus=c.control.label,
         control=control_kind(c.control), outcome=c.outcome, unit=c.unit, week=c.week, n=c.n,
-        estimate=c.estimate, low=low, high=high, assumed_low=assumed_low,
+        estimate=c.estimate,
+
+        se=math.sqrt(c.variance) if c.variance is not None else None,
+        low=low, high=high, assumed_low=assumed_low,
         assumed_high=assumed_high, method=c.method, direction=c.direction, p=c.p,
         obstacle=c.obstacle, printed=c.printed, isolates=sorted(c.isolates),
         implausible=_remark(c.study, "implausible", ids),

@@ -43,6 +43,7 @@ class PoolView(s.Part):
     control: str
     background: str
     diagnosis: str
+    randomised: bool
     outcome: str
     unit: str
     effect: s.Effect | None
@@ -110,7 +111,9 @@ def _view(p: Pool) -> PoolView:
             interval = list(q_profile(y, v).tau2)
     return PoolView(
         therapy=p.alike.therapy, dose=p.alike.dose, route=p.alike.route, source=p.alike.source,
-        control=p.alike.control, background=p.alike.background, diagnosis=p.alike.diagnosis,
+        control=p.alike.control, background=p.alike.background,
+        diagnosis=p.alike.diagnosis,
+        randomised=p.alike.randomised,
         outcome=p.alike.outcome, unit=p.alike.unit,
         effect=effect(p), reason=p.reason,
         readings=[reading(c) for c in (*p.used, *(c for c, _ in p.left_out))],

@@ -87,6 +87,7 @@ class Reading(Part):
     week: float | None
     n: int | None
     estimate: float | None
+    se: float | None
     low: float | None
     high: float | None
     assumed_low: float | None  # if the SD of individual change is the assumed one

@@ -133,6 +133,14 @@ def more_harm(harms: s.Harms) -> bool:
     return harms.uncontrolled_serious > 0 or treated > control
 
 
+def new_trial(effect: s.Effect) -> tuple[float, float] | None:
+    """Where a new trial is expected; None with fewer trials than such an interval needs."""
+    needed = parameter("minimum_studies_prediction_interval").value
+    if effect.k < needed or effect.prediction_low is None or effect.prediction_high is None:
+        return None
+    return effect.prediction_low, effect.prediction_high
+
+
 def say_size(effect: s.Effect) -> str:
     """Whether an effect on density is one that observers see."""
     if not unseen(effect):
@@ -149,10 +157,8 @@ def say_effect(effect: s.Effect) -> str:
         beside = f"; by Knapp-Hartung{span(*kh)}"
     elif 2 < effect.k <= 5:
         beside = f"; by z{span(effect.z_low, effect.z_high)}"
-    prediction = ""
-    needed = parameter("minimum_studies_prediction_interval").value
-    if effect.prediction_low is not None and effect.k >= needed:
-        prediction = f"; a new trial:{span(effect.prediction_low, effect.prediction_high)}"
+    expected = new_trial(effect)
+    prediction = f"; a new trial:{span(*expected)}" if expected else ""
     trials = f"{effect.k} trials" if effect.k > 1 else f"one trial, {effect.studies[0]}"
     many = "people not stated" if effect.people_unknown else f"{effect.participants} people"
     return (
@@ -170,7 +176,7 @@ def say_reading(reading: s.Reading, who: str = "") -> str:
     notes = [note for note, holds in (
         ("not believable as reported", reading.implausible),
         ("read in the press", reading.seen == "press"),
-        ("part of the reading is assumed", reading.assumed and reading.estimate is None),
+        ("our reading of what was seen", reading.assumed and reading.estimate is None),
     ) if holds]  # fmt: skip
     tail = f" [{'; '.join(notes)}]" if notes else ""
     return f"{where}: {_what_was_read(reading)}{tail}"
