@@ -7,12 +7,11 @@ import itertools
 import pytest
 
 from anagen import answer
+from anagen.verdict.judgement import capped, judge_benefit
 from anagen.verdict.summary import Body
 from anagen.verdict.words import (
     bounds,
-    capped,
     first_upper,
-    judge_benefit,
     plural,
     say_comparator,
     say_effect,

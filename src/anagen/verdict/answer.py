@@ -16,7 +16,8 @@ from anagen.evidence.study import Study
 from anagen.verdict import summary as s
 from anagen.verdict.bodies import gain, gather
 from anagen.verdict.harms import harms
-from anagen.verdict.words import HEADLINE, capped, judge, say, say_comparator, say_control
+from anagen.verdict.judgement import capped, judge
+from anagen.verdict.words import HEADLINE, say, say_comparator, say_control
 from anagen.vocabulary import label
 
 QUESTION = "Do exosomes work for hair loss, and for whom?"

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from anagen.evidence.claims import Claim
-from anagen.evidence.significance import side
 from anagen.parameters import parameter
 from anagen.verdict import summary as s
+from anagen.verdict.judgement import unseen
 from anagen.vocabulary import label
 
 HEADLINE = {
@@ -27,8 +27,6 @@ HEADLINE = {
     "exclusion_stands": "The exclusion stands.",
     "exclusion_challenged": "Trials challenge the exclusion.",
 }
-BY_LEVEL: dict[str, s.VerdictCode] = {
-    "very low": "not_shown", "low": "may", "moderate": "probably", "high": "does"}  # fmt: skip
 CURATED = ("calibration", "validation")
 
 
@@ -78,61 +76,6 @@ def some(items: Sequence[str], at_most: int = 4) -> str:
     return f"{shown}; and {more} more" if more > 0 else shown
 
 
-def unseen(effect: s.Effect) -> bool:
-    """Whether the whole interval of a density effect is below what observers see."""
-    seen = parameter("visible_density_difference").low
-    return effect.unit == "hairs/cm2" and max(abs(effect.low), abs(effect.high)) < seen
-
-
-def judge_benefit(body: s.Body) -> s.VerdictCode:
-    """The verdict on a benefit: from the counts, the effect and the certainty, nothing else."""
-    e, level = body.effect, body.certainty.level
-    if body.controlled.studies == 0:
-        seen = body.uncontrolled.studies + body.compared.studies
-        return "no_control" if seen else "not_studied"
-    if e is None or (level == "very low" and not e.low <= 0 <= e.high):
-        return "not_shown"
-    if e.low <= 0 <= e.high:
-        return "no_visible_effect" if unseen(e) and level != "very low" else "no_clear_effect"
-    if side(e.outcome, e.estimate > 0) == "worse":
-        return "works_against"
-    return "too_small" if unseen(e) else BY_LEVEL[level]
-
-
-RANK = ("not_shown", "may", "probably", "does")
-
-
-def judge(claim: Claim, body: s.Body, harms: s.Harms | None) -> s.VerdictCode:
-    """The verdict code of a claim.
-
-    A claim that needs several comparisons (``needs``) is not shown while one of them is missing.
-    """
-    if claim.group == "harm":
-        return "harms_seen" if harms is not None and more_harm(harms) else "harms_unknown"
-    benefit = judge_benefit(body)
-    compared = {tuple(r.isolates) for r in body.readings}
-    if benefit in RANK and not all((need,) in compared for need in claim.needs):
-        benefit = "not_shown"
-    if claim.group == "exclusion":
-        shown = benefit in ("may", "probably", "does")
-        return "exclusion_challenged" if shown else "exclusion_stands"
-    return benefit
-
-
-def capped(code: s.VerdictCode, parent: s.VerdictCode) -> s.VerdictCode:
-    """A part of a claim is never surer than the whole."""
-    if code in RANK and (parent not in RANK or RANK.index(code) > RANK.index(parent)):
-        return parent if parent in RANK else "not_shown"
-    return code
-
-
-def more_harm(harms: s.Harms) -> bool:
-    """Serious harm without a control, or a larger share of it than in the controls."""
-    treated = harms.controlled_serious * max(harms.control_people, 1)
-    control = harms.control_serious * max(harms.controlled_people, 1)
-    return harms.uncontrolled_serious > 0 or treated > control
-
-
 def new_trial(effect: s.Effect) -> tuple[float, float] | None:
     """Where a new trial is expected; None with fewer trials than such an interval needs."""
     needed = parameter("minimum_studies_prediction_interval").value
@@ -149,8 +92,8 @@ def say_size(effect: s.Effect) -> str:
     return f"; below the {seen.low:.0f} to {seen.high:.0f} hairs/cm2 that a viewer notices"
 
 
-def say_effect(effect: s.Effect) -> str:
-    """An effect in one sentence, with every interval that matters."""
+def say_effect(effect: s.Effect, named: bool = False) -> str:
+    """An effect in one sentence, with every interval that matters; ``named`` says of what."""
     beside = ""
     if effect.k == 2:
         kh = (effect.knapp_hartung_low, effect.knapp_hartung_high)
@@ -161,8 +104,9 @@ def say_effect(effect: s.Effect) -> str:
     prediction = f"; a new trial:{span(*expected)}" if expected else ""
     trials = f"{effect.k} trials" if effect.k > 1 else f"one trial, {effect.studies[0]}"
     many = "people not stated" if effect.people_unknown else f"{effect.participants} people"
+    what = f"{effect.what.replace('_', ' ')}: " if named else ""
     return (
-        f"{label('outcome', effect.outcome)} {signed(effect.estimate)}"
+        f"{what}{label('outcome', effect.outcome)} {signed(effect.estimate)}"
         f"{span(effect.low, effect.high)} {effect.unit} against {effect.control} "
         f"({trials}, {many}{beside}{prediction}){say_size(effect)}"
     )
@@ -227,10 +171,10 @@ def say_controlled(body: s.Body) -> str:
     if body.effect is not None:
         against = [d.reason for d in body.certainty.downgrades if d.domain == "inconsistency"]
         parts = [
-            f"{first_upper(say_effect(body.effect))}.",
+            f"{first_upper(say_effect(body.effect, bool(body.other_effects)))}.",
             *(f"{first_upper(x)}." for x in against),
         ]
-        rest = [say_effect(e) for e in body.other_effects]
+        rest = [say_effect(e, named=True) for e in body.other_effects]
         parts += [f"Also: {some(rest, 3)}."] if rest else []
         pooled = {i for e in [body.effect, *body.other_effects] for i in e.studies}
         out = sorted(set(n.ids) - pooled)
@@ -377,7 +321,8 @@ def say_comparator(body: s.Body) -> str:
     """A comparator's effect against its own control, or every curated reading of it."""
     level = body.certainty.level
     if body.effect is not None:
-        return f"{first_upper(say_effect(body.effect))}; certainty {level}.{_also(body)}"
+        named = bool(body.other_effects)
+        return f"{first_upper(say_effect(body.effect, named))}; certainty {level}.{_also(body)}"
     usable = [r for r in body.readings if r.use in CURATED or r.direction is not None]
     texts = [say_reading(r, r.arm) for r in _telling(usable, by_arm=True)]
     texts += [x for x in [_disagreeing(usable)] if x]
@@ -394,7 +339,7 @@ def say_comparator(body: s.Body) -> str:
 def _also(body: s.Body) -> str:
     pooled = set(body.effect.studies) if body.effect is not None else set()
     rest = [r for r in body.readings if r.study not in pooled and r.use in CURATED]
-    texts = [say_effect(e) for e in body.other_effects]
+    texts = [say_effect(e, named=True) for e in body.other_effects]
     texts += [say_reading(r, r.arm) for r in _telling(rest, by_arm=True)
               if not any(r.study in e.studies for e in body.other_effects)]  # fmt: skip
     texts += [say_pool(p) for p in body.published_pools if p.controlled]
