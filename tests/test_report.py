@@ -20,6 +20,7 @@ from anagen.report.answer import (
     addresses,
     country,
     data_hash,
+    passport_rows,
     render_answer,
     run_record,
     to_json,
@@ -439,3 +440,13 @@ def test_a_run_leaves_its_figures(answer, drug, studies, tmp_path):
     for path in drawings:
         assert path.read_text().startswith("<svg")
         assert 'width="800"' in path.read_text()[:400]
+
+
+def test_product_passports_show_what_the_sources_show(studies, page):
+    rows = {row["name"]: row for row in passport_rows(studies)}
+    by_id = {s.id: s for s in studies}
+    assert {"Amini2025", "Ersan2024", "Wan2025", "Dehghani2024"} <= set(rows)
+    for name, row in rows.items():
+        present = [i for i, state in by_id[name].passport.items() if state == "present"]
+        assert len(row["shown"]) == len(present) <= row["of"]
+    assert "What is known of the products" in page

@@ -211,7 +211,7 @@ def _why_not(used: Sequence[Contrast], out: Sequence[tuple[Contrast, str]]) -> s
     reasons = Counter(reason for _, reason in out)
     listed = "; ".join(f"{count} x {reason}" for reason, count in reasons.most_common())
     if not used:
-        return f"no comparison gives an effect with its spread ({listed})"
+        return f"no comparison can be pooled ({listed})"
     rest = f"; left out: {listed}" if listed else ""
     return f"only one comparison gives an effect with its spread ({used[0].study.id}){rest}"
 

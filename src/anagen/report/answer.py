@@ -155,10 +155,27 @@ def render_answer(
         tally=[(code, tally[code]) for code in HEADLINE if tally[code]],
         comparators={c.id: c for c in answer.comparators}, said_by=claims.said_by,
         search_note=getattr(claims, "search", None),
-        rob=bias_tables(answer, studies),
+        rob=bias_tables(answer, studies), passports=passport_rows(studies),
         references=references(answer.citations, studies),
         csv_base64=base64.b64encode(table_csv(studies).encode()).decode(),
     ))  # fmt: skip
+
+
+def passport_rows(studies: Sequence[Study]) -> list[dict[str, Any]]:
+    """What the sources of vesicle studies show of their product, item by item named."""
+    rows = []
+    for study in studies:
+        arms = [arm for arm in study.arms if arm.therapy == "exosome"]
+        if study.passport is None or not arms or study.kind not in ("trial", "case_report"):
+            continue
+        shown = [label("passport", item) for item, state in study.passport.items()
+                 if state == "present"]  # fmt: skip
+        doses = sorted({f"{arm.particles_per_session:.0e}" for arm in arms
+                        if arm.particles_per_session})  # fmt: skip
+        rows.append({"name": study.id, "source": label("source", arms[0].source or "unknown"),
+                     "dose": ", ".join(doses) or "not stated", "shown": shown,
+                     "of": len(words("passport"))})  # fmt: skip
+    return rows
 
 
 def bias_tables(answer: Answer, studies: Sequence[Study]) -> list[dict[str, Any]]:
