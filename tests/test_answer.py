@@ -86,13 +86,58 @@ def test_planted_null_is_told_as_no_effect_that_people_could_see(tmp_path):
     assert row(vague, "pattern_hair_loss").verdict == "no_clear_effect"
 
 
-def test_planted_small_gain_is_too_small_to_see(tmp_path):
+def test_planted_small_gain_is_told_as_one_that_viewers_do_not_notice(tmp_path):
     tiny = [planted_study(f"Tiny{y}", gain=2.0, sd=5.0, n=500) for y in (2030, 2031, 2032)]
-    answer = answer_with(tmp_path, *tiny)
-    main = row(answer, "pattern_hair_loss")
-    assert main.verdict == "too_small"
+    main = row(answer_with(tmp_path, *tiny), "pattern_hair_loss")
+    assert main.verdict in ("probably", "does")
     assert "that a viewer notices" in main.words
-    assert answer.bottom_line[0].startswith("Not shown")
+
+
+def test_a_significant_p_stays_significant(tmp_path):
+    """Only '<0.05' is printed: the interval is as wide as that allows, and excludes no effect."""
+    study = planted_study(gain=30.0, n=1000)
+    for result in study["results"]:
+        del result["sd"]
+    study["results"][0]["p"] = {"printed": "<0.05", "against": "control"}
+    effect = row(answer_with(tmp_path, study), "pattern_hair_loss").body.effect
+    assert effect.bounded
+    assert 0 < effect.low < 1
+    assert "at most this wide" in row(answer_with(tmp_path, study), "pattern_hair_loss").words
+
+
+def test_trials_are_not_chosen_by_their_p(tmp_path):
+    """An exact p of any size gives a spread, so a trial without effect stays in the pool."""
+    studies = []
+    for name, gain, p in (("Yes2030", 30.0, "0.001"), ("No2031", 2.0, "0.60")):
+        study = planted_study(name, gain=gain)
+        for result in study["results"]:
+            del result["sd"]
+        study["results"][0]["p"] = {"printed": p, "against": "control"}
+        studies.append(study)
+    effect = row(answer_with(tmp_path, *studies), "pattern_hair_loss").body.effect
+    assert effect.studies == ["No2031", "Yes2030"]
+    assert effect.estimate < 30.0
+
+
+def test_a_tiny_opposite_does_not_silence_large_trials(tmp_path):
+    large = [planted_study(f"Large{y}", gain=30.0, n=500) for y in (2030, 2031, 2032)]
+    tiny = planted_study("Tiny2033", gain=-30.0, sd=5.0, n=4)
+    for arm in tiny["arms"]:
+        arm["route"] = "topical"
+    main = row(answer_with(tmp_path, *large, tiny), "pattern_hair_loss")
+    assert main.body.effect.estimate == pytest.approx(30.0)
+    assert "Tiny2033" in main.words
+
+
+def test_two_controls_in_one_study_count_nobody_twice(tmp_path):
+    study = planted_study(n=20)
+    study["arms"].append({**study["arms"][1], "id": "saline_b"})
+    study["results"].append({**study["results"][1], "id": "density_b", "arm": "saline_b"})
+    study["population"]["n"] = 60
+    body = row(answer_with(tmp_path, study), "women").body
+    assert body.controlled.participants == 60
+    assert body.effect is None
+    assert "cannot be combined" in body.no_pool_reason
 
 
 def test_planted_opposites_lead_to_no_verdict(tmp_path):
@@ -310,20 +355,37 @@ def test_two_doses_share_one_control_and_are_combined(tmp_path):
 
 def test_best_with_prp_needs_both_comparisons(tmp_path):
     """Exosome with PRP against PRP alone says nothing yet about against exosome alone."""
-    over_prp, over_exosome = (
-        planted_study("Prp2030", gain=30.0),
-        planted_study("Exo2031", gain=30.0),
-    )
-    for arm in over_prp["arms"]:
-        arm["cotherapy"] = ["prp"]
-    for arm in over_exosome["arms"]:
-        arm.update(therapy="exosome", source="adipose_stem_cell")
-    over_exosome["arms"][0]["cotherapy"] = ["prp"]
-    one = row(answer_with(tmp_path / "a", over_prp), "with_prp")
-    assert one.body.controlled.ids == ["Prp2030"]
-    assert one.verdict == "not_shown"
-    both = row(answer_with(tmp_path / "b", over_prp, over_exosome), "with_prp")
-    assert both.verdict in ("may", "probably", "does")
+
+    def planted(name, over, gain):
+        study = planted_study(name, gain=gain)
+        study["arms"][0]["cotherapy"] = ["prp"]
+        if over == "prp":
+            study["arms"][1]["cotherapy"] = ["prp"]
+        else:
+            study["arms"][1].update(therapy="exosome", source="adipose_stem_cell")
+        return study
+
+    over_prp = planted("Prp2030", "prp", 30.0)
+    for i, (others, shown) in enumerate((
+        ([], False), ([planted("Exo2031", "exosome", 0.0)], False),
+        ([planted("Exo2031", "exosome", 30.0)], True),
+    )):  # fmt: skip
+        main = row(answer_with(tmp_path / str(i), over_prp, *others), "with_prp")
+        assert (main.verdict in ("may", "probably", "does")) is shown
+
+
+def test_fewer_harms_than_in_the_controls_are_not_seen_harms(tmp_path):
+    study = planted_study()
+    base = {k: v for k, v in study["results"][0].items() if k not in ("mean", "sd", "week")}
+    study["results"] += [
+        {**base, "id": f"sae_{arm}", "arm": arm, "outcome": "serious_adverse_event",
+         "statistic": "value", "unit": "people", "events": events}
+        for arm, events in (("exosome", 2), ("saline", 9))]  # fmt: skip
+    study["arms"][0]["cotherapy"] = ["microneedling"]
+    study["arms"][1].update(therapy="microneedling", route="device")
+    main = row(answer_with(tmp_path, study), "safety")
+    assert main.verdict == "harms_unknown"
+    assert "controls 9 in 200" in main.words
 
 
 def test_harms_are_counted_in_treated_people_and_their_controls(tmp_path):
@@ -371,7 +433,9 @@ def test_a_silent_registration_that_was_published_is_not_silent(tmp_path):
      ("0.09", False), (">0.05", False), ("NS", False), ("n.s.", False), ("not significant", False),
      ("significant", True), ("sig", True), ("<0.05", True), ("trend", None),
      ("P = 0,03", True), ("1e-5", True),
-     ("non-significant", False), ("statistically significant", True), ("less than 0.05", True)],
+     ("non-significant", False), ("statistically significant", True), ("less than 0.05", True),
+     ("insignificant", False), ("did not differ significantly", False),
+     ("no statistically significant difference", False)],
 )  # fmt: skip
 def test_printed_p_values_are_read(printed, means):
     assert significant(printed) is means

@@ -25,9 +25,8 @@ MINOXIDIL = next(c for c in answer().comparators if c.id == "minoxidil_5").body
 
 def with_effect(low: float, high: float, level: str, outcome: str = "total_hair_density") -> Body:
     middle = (low + high) / 2
-    e = MINOXIDIL.effect.model_copy(
-        update={"estimate": middle, "low": low, "high": high, "outcome": outcome}
-    )
+    ends = {"low": low, "high": high, "knapp_hartung_low": low, "knapp_hartung_high": high}
+    e = MINOXIDIL.effect.model_copy(update={"estimate": middle, "outcome": outcome, **ends})
     sure = MINOXIDIL.certainty.model_copy(update={"level": level})
     return MINOXIDIL.model_copy(update={"effect": e, "certainty": sure})
 
@@ -48,7 +47,8 @@ def test_numbers_in_words():
     [(20.0, 40.0, "high", "does"), (20.0, 40.0, "moderate", "probably"),
      (20.0, 40.0, "low", "may"), (20.0, 40.0, "very low", "not_shown"),
      (-2.0, 40.0, "high", "no_clear_effect"), (-2.0, 9.0, "high", "no_visible_effect"),
-     (-2.0, 9.0, "very low", "no_clear_effect"), (2.0, 9.0, "high", "too_small"),
+     (-2.0, 9.0, "low", "no_clear_effect"),
+     (-2.0, 9.0, "very low", "no_clear_effect"), (2.0, 9.0, "high", "does"),
      (-40.0, -20.0, "high", "works_against"), (-40.0, -20.0, "very low", "not_shown")],
 )  # fmt: skip
 def test_a_verdict_follows_from_interval_and_certainty(low, high, level, verdict):
@@ -71,7 +71,7 @@ def test_more_certainty_never_weakens_a_verdict():
 @pytest.mark.parametrize(
     ("part", "whole", "told"),
     [("probably", "may", "may"), ("may", "probably", "may"),
-     ("probably", "not_studied", "not_shown"),
+     ("probably", "not_studied", "probably"),
      ("no_control", "not_shown", "no_control"), ("does", "does", "does")],
 )  # fmt: skip
 def test_a_part_is_never_surer_than_the_whole(part, whole, told):

@@ -13,7 +13,7 @@ from itertools import permutations
 from typing import Literal
 
 from anagen.evidence.contrasts import Contrast, isolated_by, treatments
-from anagen.evidence.counting import participants
+from anagen.evidence.counting import participants, people_in
 from anagen.evidence.pools import Pool, contradictions, last_visit, source_kind
 from anagen.evidence.risk_of_bias import grave, overall_of
 from anagen.evidence.selection import Found, Question
@@ -57,7 +57,7 @@ def certainty(question: Question, found: Found, pool: Pool | None) -> Certainty:
         _risk_of_bias(body),
         _inconsistency(pool, found.controlled),
         _indirectness(question, found, body),
-        _imprecision(pool, body),
+        _imprecision(pool, body, found.controlled),
         _publication_bias(question, found, body),
     )
     downgrades = tuple(check for check in checks if check is not None)
@@ -126,7 +126,9 @@ def _confounded(contrast: Contrast) -> bool:
                for r in contrast.study.remarks)  # fmt: skip
 
 
-def _imprecision(pool: Pool | None, body: Sequence[Contrast]) -> Downgrade | None:
+def _imprecision(
+    pool: Pool | None, body: Sequence[Contrast], controlled: Sequence[Contrast]
+) -> Downgrade | None:
     size = parameter("information_size_continuous")
     if not body:
         return Downgrade("imprecision", 1, "no effect against a control can be estimated")
@@ -134,10 +136,10 @@ def _imprecision(pool: Pool | None, body: Sequence[Contrast]) -> Downgrade | Non
         people = participants([c.study for c in body])
         return Downgrade(
             "imprecision",
-            2 if people < size.value else 1,
+            3 if people < size.value else 2,
             f"no interval that could be pooled ({people} people)",
         )
-    steps, reasons = _too_few(pool, size)
+    steps, reasons = _too_few(pool, size, _in_parents(pool, controlled))
     low, high = pool.interval
     seen = parameter("visible_density_difference").low
     precise = pool.alike.unit == "hairs/cm2" and max(abs(low), abs(high)) < seen
@@ -146,25 +148,36 @@ def _imprecision(pool: Pool | None, body: Sequence[Contrast]) -> Downgrade | Non
     return Downgrade("imprecision", min(steps, 3), "; ".join(reasons)) if steps else None
 
 
-def _too_few(pool: Pool, size: Parameter) -> tuple[int, list[str]]:
+def _in_parents(pool: Pool, controlled: Sequence[Contrast]) -> int:
+    """People of reports that count the pool's trials as their components."""
+    used = {c.study.id for c in pool.used}
+    parents = [
+        c.study
+        for c in controlled
+        if any(o.kind == "component" and o.study in used for o in c.study.overlaps)
+    ]
+    return sum(people_in(study) for study in {s.id: s for s in parents}.values())
+
+
+def _too_few(pool: Pool, size: Parameter, in_parents: int) -> tuple[int, list[str]]:
     """Steps for few people and few trials.
 
     Very few people (below the low end of the information size) cost three levels; one trial
-    below the information size two; two trials one, or two where Knapp-Hartung includes no effect
-    and not every trial excludes it by itself.
+    below the information size, or of unknown size, two; two trials one, or two where
+    Knapp-Hartung includes no effect and not every trial excludes it by itself.
     """
-    n, k = pool.participants, pool.effect.k if pool.effect is not None else 0
-    reasons = []
-    if pool.people_unknown:
-        reasons.append("the number of people was not seen")
-    elif n < size.value:
+    n = max(pool.participants, in_parents)
+    k = pool.effect.k if pool.effect is not None else 0
+    unknown = pool.people_unknown and n < size.value
+    reasons = ["the number of people was not seen"] if unknown else []
+    if n < size.value and not unknown:
         reasons.append(f"{n} people, fewer than {size.value:.0f}")
     if k < 3:
         reasons.append({1: "one trial"}.get(k, "two trials cannot show how much trials differ"))
-    if n < size.low and not pool.people_unknown:
+    if n < size.low and not unknown:
         return 3, [*reasons, f"even fewer than {size.low:.0f}"]
     steps = 1 if reasons else 0
-    if k == 1 and n < size.value and not pool.people_unknown:
+    if unknown or (k == 1 and n < size.value):
         steps = 2
     if k == 2 and pool.effect is not None and not all(says(c) == pool.says() for c in pool.used):
         low, high = pool.effect.interval

@@ -14,7 +14,7 @@ from anagen.evidence.changes import (
     standard_unit,
 )
 from anagen.evidence.effect_size import Group, mean_difference
-from anagen.evidence.printed_p import ALPHA, p_number
+from anagen.evidence.printed_p import p_for_spread
 from anagen.evidence.study import Arm, Result, Study
 from anagen.evidence.summary_statistics import (
     mean_sd_from_median_and_width,
@@ -147,7 +147,8 @@ def _obstacle(active: Change, control: Change, spreads: tuple[float | None, ...]
 
 def _against_control(result: Result) -> tuple[str | None, str | None]:
     """Direction and p of a result where they are about the control, not about the baseline."""
-    if result.versus is not None or (result.p is not None and result.p.against == "control"):
+    about = result.p.against if result.p is not None else None
+    if about == "control" or (result.versus is not None and about != "baseline"):
         return result.direction, result.p.printed if result.p else None
     return None, None
 
@@ -177,17 +178,15 @@ def _from_two_arms(active: Change, control: Change) -> Contrast:
 def _with_p(contrast: Contrast) -> Contrast:
     """The variance that the printed p allows, where no spread was seen (``variance_from_p``).
 
-    Only for a significant p against the control, and not for medians: there a rank test speaks.
+    Not for medians: there a rank test speaks.
     """
-    number = p_number(contrast.p) if contrast.p else None
+    p = p_for_spread(contrast.p) if contrast.p else None
     lacks = contrast.obstacle in ("no standard deviation was seen", "no standard error was seen",
                                   "the correlation within a person was not seen",
                                   "the number of people per arm was not seen")  # fmt: skip
-    if number is None or not lacks or not contrast.estimate or "median" in contrast.method:
+    if p is None or not lacks or not contrast.estimate or "median" in contrast.method:
         return contrast
-    if number[0] == ">" or number[1] > ALPHA:
-        return contrast
-    variance = variance_from_p(contrast.estimate, number[1])
+    variance = variance_from_p(contrast.estimate, p)
     return replace(contrast, variance=variance, obstacle=None,
                    method=f"{contrast.method}; spread from the printed p")  # fmt: skip
 
@@ -208,8 +207,8 @@ def _printed_difference(study: Study, active: Arm, control: Arm, result: Result)
         obstacle = f"printed as {result.statistic.replace('_', ' ')}, not as a difference"
         printed = _in_its_measure(result)
     return Contrast(study, active, control, result.outcome, standard_unit(result), result.week,
-                    estimate, variance, "difference as printed", obstacle, result.direction,
-                    result.p.printed if result.p else None,
+                    estimate, variance, "difference as printed", obstacle,
+                    *_against_control(result),
                     result.n or _people(study, active.n, control.n), (result,),
                     printed)  # fmt: skip
 

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from anagen.evidence.contrasts import Contrast, control_kind
+from anagen.evidence.contrasts import WITHIN_PERSON, Contrast, control_kind
 from anagen.evidence.distributions import critical_value
 from anagen.evidence.meta_analysis import Pooled, pool
 from anagen.evidence.significance import Says, says, side
@@ -49,13 +49,18 @@ class Pool:
 
     @property
     def participants(self) -> int:
-        """People in the contrasts that were used, as far as they are said."""
-        return sum(c.n or 0 for c in self.used)
+        """People in the contrasts that were used; of a study that does not split them, all."""
+        return sum(c.n or c.study.population.n or 0 for c in self.used)
 
     @property
     def people_unknown(self) -> bool:
-        """Whether a contrast does not say how many people it has."""
-        return any(not c.n for c in self.used)
+        """Whether a study does not say how many people it has."""
+        return any(not (c.n or c.study.population.n) for c in self.used)
+
+    @property
+    def bounded(self) -> bool:
+        """Whether a spread was taken from a printed p: the interval is then at most this wide."""
+        return any("printed p" in c.method for c in self.used)
 
     @property
     def interval(self) -> tuple[float, float] | None:
@@ -145,7 +150,7 @@ def independent(contrasts: Sequence[Contrast]) -> tuple[list[Contrast], list[tup
         if len(group) == 1 or _combinable(group):
             kept[name] = combined(group)
         else:
-            out += [(c, "several arms that share one control cannot be combined") for c in group]
+            out += [(c, "several comparisons of one study that cannot be combined") for c in group]
     for name, contrast in list(kept.items()):
         clash = _counted_elsewhere(contrast.study, kept)
         if clash:
@@ -155,7 +160,12 @@ def independent(contrasts: Sequence[Contrast]) -> tuple[list[Contrast], list[tup
 
 
 def _combinable(group: Sequence[Contrast]) -> bool:
-    return all(None not in (c.n_active, c.n_control, c.control_variance) for c in group)
+    """One control arm, people apart, and every part of the formula known."""
+    one_control = len({c.control.id for c in group}) == 1
+    apart = group[0].study.design.layout not in WITHIN_PERSON
+    known = all(None not in (c.n_active, c.n_control, c.control_variance) for c in group)
+    return one_control and apart and known and all(
+        (c.variance or 0.0) >= (c.control_variance or 0.0) for c in group)  # fmt: skip
 
 
 def combined(group: Sequence[Contrast]) -> Contrast:

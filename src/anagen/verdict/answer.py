@@ -199,7 +199,6 @@ def _first_line(claimed: Sequence[s.Row]) -> str:
     for code, words in (
         ("may", "may hold, at low certainty"),
         ("works_against", "contradicted"),
-        ("too_small", "too small to see"),
         ("no_visible_effect", "without an effect that people could see"),
     ):
         n = counts[code]

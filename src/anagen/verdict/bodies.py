@@ -42,9 +42,11 @@ def effect(pool: Pool) -> s.Effect | None:
     asked = pool.alike
     return s.Effect(
         what=" ".join(part for part in (asked.therapy, asked.dose, asked.source) if part),
+        isolates=asked.therapy,
         control=asked.control, outcome=asked.outcome, unit=asked.unit, k=p.k,
         randomised=asked.randomised, participants=pool.participants,
-        people_unknown=pool.people_unknown, estimate=p.estimate, low=low, high=high,
+        people_unknown=pool.people_unknown, bounded=pool.bounded, estimate=p.estimate,
+        low=low, high=high,
         interval_method=name, z_low=p.z_interval[0], z_high=p.z_interval[1],
         knapp_hartung_low=p.interval[0], knapp_hartung_high=p.interval[1],
         unguarded_low=unguarded[0], unguarded_high=unguarded[1],
@@ -74,7 +76,8 @@ def primary(question: Question, pools: Sequence[Pool]) -> Pool | None:
         return None
     best = min(place(p) for p in usable)
     level = [p for p in usable if place(p) == best]
-    if {"better", "worse"} <= {p.says() for p in level}:
+    enough = parameter("information_size_continuous").low
+    if {"better", "worse"} <= {p.says() for p in level if p.participants >= enough}:
         return None
     return min(level, key=lambda p: (-len(p.used), -p.participants))
 
@@ -236,7 +239,7 @@ def _no_pool_reason(pools: Sequence[Pool], main: Pool | None) -> str | None:
         return main.reason
     if not pools:
         return "no controlled study was found"
-    if {"better", "worse"} <= {p.says() for p in pools}:
+    if {"better", "worse"} <= {p.says() for p in pools if p.effect is not None}:
         return "trials point in opposite directions"
     said = {f"{p.alike.outcome.replace('_', ' ')} in {p.alike.unit}: {p.reason}"
             for p in pools if p.reason}  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from scipy.special import betaincinv
 
-from anagen.evidence.contrasts import treatments
+from anagen.evidence.counting import once
 from anagen.evidence.selection import Question
 from anagen.evidence.study import Arm, Study
 from anagen.verdict.summary import Harms
@@ -72,13 +72,13 @@ def harms(question: Question, studies: Sequence[Study]) -> Harms:
     with hair loss count; harms elsewhere are in the regulation file.
     """
     tally: dict[str, _Tally] = defaultdict(_Tally)
-    for study in studies:
+    for study in once(studies):
         asked = [arm for arm in study.arms if question.asks_arm(arm)]
         if study.kind != "trial" or study.population.diagnosis == "healthy" or not asked:
             continue
         for name, look in (("serious", _serious), ("any", _any_event)):
             controls = [seen for arm in study.arms
-                        if not treatments(arm) and (seen := look(study, arm))]  # fmt: skip
+                        if arm not in asked and (seen := look(study, arm))]  # fmt: skip
             for seen in filter(None, (look(study, arm) for arm in asked)):
                 tally[name].add(study, *seen)
                 tally[f"{name} beside" if controls else f"{name} alone"].add(study, *seen)
@@ -93,7 +93,9 @@ def harms(question: Question, studies: Sequence[Study]) -> Harms:
         controlled_serious=tally["serious beside"].events,
         control_people=tally["serious control"].people,
         control_serious=tally["serious control"].events,
-        any_people=some.people, any_events=some.events, any_ids=some.ids,
+        any_people=some.people, any_events=some.events,
+        any_controlled_people=tally["any beside"].people,
+        any_controlled_events=tally["any beside"].events, any_ids=some.ids,
         any_upper_percent=100 * upper_bound(some.events, some.people),
         any_control_people=tally["any control"].people,
         any_control_events=tally["any control"].events,

@@ -14,7 +14,10 @@ BY_LEVEL: dict[str, s.VerdictCode] = {
 def unseen(effect: s.Effect) -> bool:
     """Whether the whole interval of a density effect is below what observers see."""
     seen = parameter("visible_density_difference").low
-    return effect.unit == "hairs/cm2" and max(abs(effect.low), abs(effect.high)) < seen
+    ends = [effect.low, effect.high]
+    if effect.k > 1:
+        ends += [effect.knapp_hartung_low, effect.knapp_hartung_high]
+    return effect.unit == "hairs/cm2" and max(abs(end) for end in ends) < seen
 
 
 def judge_benefit(body: s.Body) -> s.VerdictCode:
@@ -26,10 +29,11 @@ def judge_benefit(body: s.Body) -> s.VerdictCode:
     if e is None or (level == "very low" and not e.low <= 0 <= e.high):
         return "not_shown"
     if e.low <= 0 <= e.high:
-        return "no_visible_effect" if unseen(e) and level != "very low" else "no_clear_effect"
+        sure = level in ("moderate", "high")
+        return "no_visible_effect" if sure and unseen(e) else "no_clear_effect"
     if side(e.outcome, e.estimate > 0) == "worse":
         return "works_against"
-    return "too_small" if unseen(e) else BY_LEVEL[level]
+    return BY_LEVEL[level]
 
 
 RANK = ("not_shown", "may", "probably", "does")
@@ -38,13 +42,14 @@ RANK = ("not_shown", "may", "probably", "does")
 def judge(claim: Claim, body: s.Body, harms: s.Harms | None) -> s.VerdictCode:
     """The verdict code of a claim.
 
-    A claim that needs several comparisons (``needs``) is not shown while one of them is missing.
+    A claim that needs several comparisons (``needs``) is not shown while one of them is not.
     """
     if claim.group == "harm":
-        return "harms_seen" if harms is not None and more_harm(harms) else "harms_unknown"
+        worse = body.effect is not None and judge_benefit(body) == "works_against"
+        seen = harms is not None and more_harm(harms)
+        return "harms_seen" if seen or worse else "harms_unknown"
     benefit = judge_benefit(body)
-    compared = {tuple(r.isolates) for r in body.readings}
-    if benefit in RANK and not all((need,) in compared for need in claim.needs):
+    if benefit in RANK and not all(_shown(body, part) for part in claim.needs):
         benefit = "not_shown"
     if claim.group == "exclusion":
         shown = benefit in ("may", "probably", "does")
@@ -52,10 +57,17 @@ def judge(claim: Claim, body: s.Body, harms: s.Harms | None) -> s.VerdictCode:
     return benefit
 
 
+def _shown(body: s.Body, part: str) -> bool:
+    """Whether an effect isolates ``part`` and its interval lies on the better side."""
+    effects = [e for e in [body.effect, *body.other_effects] if e is not None]
+    return any(e.isolates == part and not e.low <= 0 <= e.high
+               and side(e.outcome, e.estimate > 0) == "better" for e in effects)  # fmt: skip
+
+
 def capped(code: s.VerdictCode, parent: s.VerdictCode) -> s.VerdictCode:
-    """A part of a claim is never surer than the whole."""
-    if code in RANK and (parent not in RANK or RANK.index(code) > RANK.index(parent)):
-        return parent if parent in RANK else "not_shown"
+    """A part of a claim is never surer than the whole, where the whole has a rank."""
+    if code in RANK and parent in RANK and RANK.index(code) > RANK.index(parent):
+        return parent
     return code
 
 

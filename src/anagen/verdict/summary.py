@@ -12,7 +12,6 @@ VerdictCode = Literal[
     "not_shown",
     "no_clear_effect",
     "no_visible_effect",
-    "too_small",
     "may",
     "probably",
     "does",
@@ -47,6 +46,7 @@ class Effect(Part):
     """
 
     what: str
+    isolates: str
     control: str
     outcome: str
     unit: str
@@ -54,6 +54,7 @@ class Effect(Part):
     randomised: bool
     participants: int
     people_unknown: bool
+    bounded: bool  # a spread was taken from a printed p: the interval is at most this wide
     estimate: float
     low: float
     high: float
@@ -197,6 +198,8 @@ class Harms(Part):
     control_serious: int
     any_people: int
     any_events: int
+    any_controlled_people: int
+    any_controlled_events: int
     any_upper_percent: float
     any_control_people: int
     any_control_events: int

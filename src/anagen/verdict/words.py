@@ -17,13 +17,12 @@ HEADLINE = {
     "not_shown": "Not shown.",
     "no_clear_effect": "No clear effect.",
     "no_visible_effect": "No effect that people could see.",
-    "too_small": "An effect too small to see.",
     "may": "May have an effect; low certainty.",
     "probably": "Probably has an effect.",
     "does": "Has an effect.",
     "works_against": "Points the other way.",
     "harms_unknown": "Harms not excluded.",
-    "harms_seen": "Serious harms were seen.",
+    "harms_seen": "Harms were seen.",
     "exclusion_stands": "The exclusion stands.",
     "exclusion_challenged": "Trials challenge the exclusion.",
 }
@@ -104,11 +103,12 @@ def say_effect(effect: s.Effect, named: bool = False) -> str:
     prediction = f"; a new trial:{span(*expected)}" if expected else ""
     trials = f"{effect.k} trials" if effect.k > 1 else f"one trial, {effect.studies[0]}"
     many = "people not stated" if effect.people_unknown else f"{effect.participants} people"
+    spread = " with spreads from printed p values, at most this wide" if effect.bounded else ""
     what = f"{effect.what.replace('_', ' ')}: " if named else ""
     return (
         f"{what}{label('outcome', effect.outcome)} {signed(effect.estimate)}"
         f"{span(effect.low, effect.high)} {effect.unit} against {effect.control} "
-        f"({trials}, {many}{beside}{prediction}){say_size(effect)}"
+        f"({trials}, {many}{beside}{prediction}){spread}{say_size(effect)}"
     )
 
 
@@ -267,8 +267,9 @@ def say_harms(harms: s.Harms | None, published: Sequence[s.PublishedHarm]) -> st
               if harms.control_people else "")  # fmt: skip
     milder = ""
     if harms.any_ids:
-        control = (f" (controls {harms.any_control_events} in {harms.any_control_people})"
-                   if harms.any_control_people else "")  # fmt: skip
+        control = (f" (in controlled trials {harms.any_controlled_events} in "
+                   f"{harms.any_controlled_people}, controls {harms.any_control_events} in "
+                   f"{harms.any_control_people})" if harms.any_control_people else "")  # fmt: skip
         milder = (f" Any event: {harms.any_events} in {harms.any_people} people of "
                   f"{plural(len(harms.any_ids), 'study')} that counted them{control}, up to "
                   f"{harms.any_upper_percent:.1f} %.")  # fmt: skip
@@ -309,7 +310,8 @@ def say(claim: Claim, code: s.VerdictCode, body: s.Body, nearest: tuple[s.Body |
     """The verdict of one claim in plain words."""
     head = HEADLINE[code]
     if claim.group == "harm":
-        return Said(head, say_harms(*harms), "", "")
+        pooled = f"{first_upper(say_effect(body.effect))}. " if body.effect is not None else ""
+        return Said(head, pooled + say_harms(*harms), "", "")
     if claim.group == "exclusion":
         return Said(head, say_exclusion(body, excluded_by), "", "")
     if code == "not_studied":
