@@ -25,10 +25,20 @@ def make():
     return module
 
 
-@pytest.mark.parametrize("code", re.findall(r"```python\n(.*?)```", README, flags=re.S))
-def test_examples_of_the_readme_run(code, capsys):
-    exec(compile(code, "README.md", "exec"), {})
-    assert "certainty very low" in capsys.readouterr().out
+EXAMPLES = [
+    pytest.param(code, said, id=path.name)
+    for path, said in (
+        (ROOT / "README.md", "certainty very low"),
+        (ROOT / "docs" / "statistics.md", "-0.7145"),
+    )
+    for code in re.findall(r"```python\n(.*?)```", path.read_text(encoding="utf-8"), flags=re.S)
+]
+
+
+@pytest.mark.parametrize(("code", "said"), EXAMPLES)
+def test_examples_of_the_documents_run(code, said, capsys):
+    exec(compile(code, "example", "exec"), {})
+    assert said in capsys.readouterr().out
 
 
 def test_readme_gives_the_present_answer(anagen):
