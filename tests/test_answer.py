@@ -406,6 +406,20 @@ def test_harms_are_counted_in_treated_people_and_their_controls(tmp_path):
     assert (main.harms.controlled_serious, main.harms.controlled_people) == (30, 200)
 
 
+def test_a_harm_need_not_be_certain_to_be_told(tmp_path):
+    """60 of 200 against 10 of 200 with an adverse event, in one trial at high risk of bias."""
+    study = planted_study()
+    study["risk_of_bias"][0]["domains"]["measurement"]["judgement"] = "high"
+    base = {k: v for k, v in study["results"][0].items() if k not in ("mean", "sd", "week")}
+    study["results"] += [
+        {**base, "id": f"ae_{arm}", "arm": arm, "outcome": "adverse_event", "statistic": "value",
+         "unit": "people", "events": events}
+        for arm, events in (("exosome", 60), ("saline", 10))]  # fmt: skip
+    main = row(answer_with(tmp_path, study), "safety")
+    assert main.body.certainty.level == "very low"
+    assert main.verdict == "harms_seen"
+
+
 def test_redness_is_no_serious_harm(tmp_path):
     red = planted_study()
     base = {**red["results"][0], "id": "red", "outcome": "adverse_event", "statistic": "value",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from anagen.evidence.certainty import LADDER, certainty
 from anagen.evidence.changes import changes
 from anagen.evidence.control_response import control_responses, matched_control
-from anagen.evidence.pools import make_pools
+from anagen.evidence.pools import contradictions, make_pools
 from anagen.evidence.selection import Question, find
 from anagen.evidence.studies import load_studies
 from anagen.evidence.study import Study
@@ -157,3 +157,24 @@ def test_thickness_has_no_density_control():
         result.update(outcome="hair_diameter", unit="um", mean=5.0, sd=4.0)
     change = changes(Study.model_validate(thick))[0]
     assert matched_control(change, control_responses(load_studies())) is None
+
+
+def test_a_control_of_unstated_route_is_shown_too():
+    blank = planted_study()
+    blank["arms"][1]["route"] = "unknown"
+    kinds = [c.kind for c in control_responses([Study.model_validate(blank)])]
+    assert kinds == ["vehicle, route not stated"]
+
+
+@pytest.mark.parametrize("first", ["total_hair_density", "terminal_hair_density"])
+def test_a_contradiction_is_found_whichever_outcome_comes_first(first):
+    other = planted_study("Other2033", gain=-30.0)
+    other["arms"][0]["route"] = other["arms"][1]["route"] = "topical"
+    agree = [{**r, "id": f"{r['id']}_b", "mean": 30.0 if r["arm"] == "exosome" else 0.0,
+              "outcome": "terminal_hair_density"} for r in other["results"]]  # fmt: skip
+    parts = [other["results"], agree]
+    one, two = parts if first == "total_hair_density" else parts[::-1]
+    other["results"] = [*one, *two]
+    found = find(QUESTION, [Study.model_validate(s) for s in (*three(), other)])
+    pools = make_pools(found.controlled)
+    assert [c.study.id for c in contradictions(pools[0], found.controlled)] == ["Other2033"]

@@ -77,7 +77,7 @@ def _risk_of_bias(body: Sequence[Contrast]) -> Downgrade | None:
     bad = sorted(name for name, judgement in worst.items() if grave(judgement))
     if len(bad) == len(worst):
         return Downgrade("risk of bias", 2, f"high in every controlled study ({', '.join(bad)})")
-    fine = ("low", "moderate")  # moderate is the best that ROBINS-I gives without a low domain
+    fine = ("low", "moderate")  # what moderate (ROBINS-I) leaves open, the start at low pays for
     unclear = sorted(name for name, judgement in worst.items() if judgement not in fine)
     if bad or len(unclear) * 2 > len(worst):
         named = ", ".join(f"{name}: {worst[name].replace('_', ' ')}" for name in unclear)

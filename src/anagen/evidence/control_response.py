@@ -59,7 +59,8 @@ def control_responses(studies: Iterable[Study], unit: str = "hairs/cm2") -> list
             if is_control(c) and family(c.outcome) == "density" and c.unit == unit
             and c.mean is not None]  # fmt: skip
     table = []
-    for kind in KINDS:
+    others = sorted({control_kind(c.arm) for c in rows} - set(KINDS))
+    for kind in (*KINDS, *others):
         own = tuple(c for c in rows if control_kind(c.arm) == kind)
         if own:
             used = _one_per_study([c for c in own if c.poolable_use and c.sd and c.n])

@@ -239,17 +239,17 @@ def contradictions(pool_: Pool, contrasts: Sequence[Contrast]) -> list[Contrast]
     """Controlled readings outside ``pool_`` that say something else about the same outcomes.
 
     A reading contradicts when it points the other way, when its interval excludes the pool's
-    estimate, or when enough people showed no difference. One reading per study; what the
+    estimate, or when enough people showed no difference. Each study is named once; what the
     curators kept out of pools does not count.
     """
     if pool_.effect is None:
         return []
     inside = {c.study.id for c in pool_.used}
     kind = words("outcome")[pool_.alike.outcome]["family"]
-    others = {c.study.id: c for c in last_visit(contrasts)
+    others = [c for c in last_visit(contrasts)
               if c.study.id not in inside and words("outcome")[c.outcome]["family"] == kind
-              and all(r.use not in ("context", "negative_control") for r in c.results)}  # fmt: skip
-    return [c for c in others.values() if _against(pool_, c)]
+              and all(r.use not in ("context", "negative_control") for r in c.results)]  # fmt: skip
+    return list({c.study.id: c for c in others if _against(pool_, c)}.values())
 
 
 def _against(pool_: Pool, c: Contrast) -> bool:

@@ -98,8 +98,10 @@ def _within_parent(row: s.Row, claim: Claim, rows: Sequence[s.Row]) -> s.Row:
     code = capped(row.verdict, parent.verdict) if parent is not None else row.verdict
     if parent is None or code == row.verdict:
         return row
-    words = f"{HEADLINE[code]} The wider claim, “{parent.claim}”, is not surer than that. "
-    return row.model_copy(update={"verdict": code, "words": words + row.words.split(". ", 1)[-1]})
+    capped_by = f"The wider claim, “{parent.claim}”, is not surer than that."
+    told = (HEADLINE[code], capped_by, row.controlled_words, row.uncontrolled_words,
+            row.nearest_words)  # fmt: skip
+    return row.model_copy(update={"verdict": code, "words": " ".join(t for t in told if t)})
 
 
 def _would_settle(claim: Claim, studies: Sequence[Study]) -> list[s.Settles]:

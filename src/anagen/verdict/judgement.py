@@ -45,7 +45,9 @@ def judge(claim: Claim, body: s.Body, harms: s.Harms | None) -> s.VerdictCode:
     A claim that needs several comparisons (``needs``) is not shown while one of them is not.
     """
     if claim.group == "harm":
-        worse = body.effect is not None and judge_benefit(body) == "works_against"
+        e = body.effect  # a harm need not be certain to be told
+        worse = e is not None and not e.low <= 0 <= e.high and (
+            side(e.outcome, e.estimate > 0) == "worse")  # fmt: skip
         seen = harms is not None and more_harm(harms)
         return "harms_seen" if seen or worse else "harms_unknown"
     benefit = judge_benefit(body)

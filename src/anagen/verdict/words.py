@@ -93,13 +93,13 @@ def say_size(effect: s.Effect) -> str:
 
 def say_effect(effect: s.Effect, named: bool = False) -> str:
     """An effect in one sentence, with every interval that matters; ``named`` says of what."""
+    expected = new_trial(effect)
     beside = ""
     if effect.k == 2:
         kh = (effect.knapp_hartung_low, effect.knapp_hartung_high)
         beside = f"; by Knapp-Hartung{span(*kh)}"
-    elif 2 < effect.k <= 5:
+    elif effect.k > 2 and expected is None:
         beside = f"; by z{span(effect.z_low, effect.z_high)}"
-    expected = new_trial(effect)
     prediction = f"; a new trial:{span(*expected)}" if expected else ""
     trials = f"{effect.k} trials" if effect.k > 1 else f"one trial, {effect.studies[0]}"
     many = "people not stated" if effect.people_unknown else f"{effect.participants} people"
