@@ -1,0 +1,111 @@
+"""The event engine: patients x options x follicles, from the law to daily and visit counts.
+
+Every follicle is visited once per event. Options share the history and the follicle's luck; results
+are equal to the bit for any number of threads and blocks, any order of patients, and whatever other
+patients or options are in the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+
+import numpy as np
+
+from anagen.errors import InputError, unknown_word
+from anagen.follicle import state
+from anagen.follicle.counts import Counts
+from anagen.follicle.law import FollicleLaw
+from anagen.follicle.prepare import Start, empty_out, prepare
+from anagen.follicle.scalps import Course, Reading, Scalps
+
+
+def _check(
+    options: Sequence[Course], visits: Sequence[int], start: str, numbers: dict[str, int]
+) -> None:
+    if not options:
+        raise InputError(
+            "empty; give at least one course (Course(days=365) is no treatment)", field="options"
+        )
+    for name, value in numbers.items():
+        low = 0 if name in ("seed", "replicate") else 1
+        if not low <= value < 2**32:
+            raise InputError(
+                f"must be a whole number from {low} to 2^32 - 1 (given: {value})", field=name
+            )
+    if start not in ("stationary", "anagen"):
+        raise InputError(unknown_word("start", start, ("stationary", "anagen")), field="start")
+    days = options[0].days
+    if list(visits) != sorted(set(visits)) or any(not 0 <= v <= days for v in visits):
+        problem = f"must be rising days from 0 to {days} (given: {list(visits)})"
+        raise InputError(problem, field="visits")
+
+
+def _pieces(
+    patients: int, follicles: int, block: int, threads: int
+) -> list[tuple[slice, int, int]]:
+    """The work in pieces: blocks of patients, and of follicles where patients are few."""
+    blocks = [slice(a, min(a + block, patients)) for a in range(0, patients, block)]
+    parts = min(-(-threads // len(blocks)), follicles)
+    edges = [follicles * k // parts for k in range(parts + 1)]
+    return [(b, first, last) for b in blocks for first, last in pairwise(edges)]
+
+
+def run_events(
+    law: FollicleLaw,
+    scalps: Scalps,
+    options: Sequence[Course],
+    *,
+    history: Course | None = None,
+    visits: Sequence[int] = (),
+    reading: Reading | None = None,
+    start: Start = "stationary",
+    daily: bool = True,
+    seed: int = 0,
+    replicate: int = 0,
+    threads: int = 1,
+    block: int = 16,
+) -> Counts:
+    """Run every follicle of every patient through its history and then through every option.
+
+    ``history`` covers the longest history of the patients (None: at rest); ``options`` are courses
+    of one length from day 0; ``visits`` are days from 0 to its end. ``start`` at the beginning of a
+    history: stationary, or every follicle at an anagen onset. ``daily=False`` keeps visits only.
+    Luck is named by (``seed``, ``replicate``, patient, follicle, cycle). Raises InputError.
+    """
+    reading = reading or Reading()
+    numbers = {"seed": seed, "replicate": replicate, "threads": threads, "block": block}
+    _check(options, visits, start, numbers)
+    run = prepare(law, scalps, options, history, visits, reading, start, (seed, replicate))
+    days = options[0].days
+    if scalps.follicles * run.options.stop > 2**62 // state.ONE:
+        problem = f"{scalps.follicles} are too many for {days} days; divide them over patients"
+        raise InputError(problem, field="follicles")
+    shape = (len(options), days if daily else -1, len(visits), reading.bins)
+    out = empty_out(scalps.size, *shape)
+
+    def one(piece: tuple[slice, int, int]) -> state.Out | None:
+        patients, first, last = piece
+        if last - first == scalps.follicles:
+            run.part(patients, first, last, out.of(patients))
+            return None
+        own = empty_out(patients.stop - patients.start, *shape)
+        run.part(patients, first, last, own)
+        return own
+
+    pieces = _pieces(scalps.size, scalps.follicles, block, threads)
+    with ThreadPoolExecutor(threads) as pool:
+        for (patients, _, _), own in zip(pieces, pool.map(one, pieces), strict=True):
+            if own is not None:
+                out.add(patients, own)
+    return Counts(
+        follicles=scalps.follicles,
+        days=days,
+        visit_days=tuple(visits),
+        counts=out.counts,
+        sums=out.sums,
+        visits=out.visits,
+        histogram=out.bins,
+        full_calibre=np.asarray(scalps.full_calibre),
+    )

@@ -1,0 +1,130 @@
+"""A run made ready: the law, the patients and the courses as integer tables for any thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from anagen.errors import InputError
+from anagen.follicle import cohort, state, tables, windows
+from anagen.follicle.law import FollicleLaw
+from anagen.follicle.scalps import Course, Reading, Scalps
+
+Start = Literal["stationary", "anagen"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run in integers, ready for any thread."""
+
+    law: state.Law
+    luck: state.Luck
+    block: state.Block
+    history: state.Windows
+    options: state.Windows
+    at: state.Ints
+    threshold: state.Threshold
+    logs: tuple[state.Ints, state.Ints] | None = None  # events of the history, of the option
+
+    def sink(self, daily: state.Ints, lost: state.Ints) -> state.Sink:
+        """A sink for the history, which counts nothing (and logs where asked)."""
+        never, none = np.full(1, state.NEVER), np.zeros((1, 1), dtype=np.int64)
+        return state.Sink(
+            False,
+            daily,
+            lost,
+            never,
+            none,
+            np.zeros((1, 1), dtype=np.int32),
+            self.threshold,
+            self.logs is not None,
+            self.logs[0] if self.logs else none,
+        )
+
+    def part(self, patients: slice, first: int, last: int, out: state.Out) -> None:
+        """Run follicles ``first`` to ``last`` of some ``patients`` into their ``out``."""
+        days = self.options.stop // state.DAY
+        shape = (self.options.row.shape[0], days + 2)
+        daily, lost = np.zeros((*shape, state.DAILY), np.int64), np.zeros(shape, np.int64)
+        silent = self.sink(daily[0], lost[0])
+        scratch = state.Scratch(
+            daily,
+            lost,
+            np.zeros(state.DAILY, np.int64),
+            np.zeros((cohort.CHUNK, state.STATE), np.int64),
+            np.zeros(state.STATE, np.int64),
+            np.zeros_like(self.block.tables),
+            self.at,
+            self.threshold,
+            silent.logging,
+            self.logs[1] if self.logs else silent.log,
+        )
+        block = self.block._replace(
+            patients=self.block.patients[patients],
+            scale=self.block.scale[patients],
+            first=first,
+            last=last,
+        )
+        before, after = (
+            w._replace(
+                row=np.ascontiguousarray(w.row[:, patients]),
+                dht_row=np.ascontiguousarray(w.dht_row[:, patients]),
+            )
+            for w in (self.history, self.options)
+        )
+        cohort.run_block(block, self.law, self.luck, before, after, scratch, silent, out)
+
+
+def prepare(
+    law: FollicleLaw,
+    scalps: Scalps,
+    options: Sequence[Course],
+    history: Course | None,
+    visits: Sequence[int],
+    reading: Reading,
+    start: Start,
+    name: tuple[int, int],
+) -> Run:
+    """Check that scalps, history and options fit one another, and tabulate them."""
+    grown = int(np.max(scalps.history))
+    if history is not None and history.days != grown:
+        problem = f"covers {history.days} days, the longest history of the patients is {grown}"
+        raise InputError(f"{problem}; give as many days", field="history")
+    before = windows.stack_windows([history or Course(days=max(grown, 1))], scalps.size)
+    if grown == 0:
+        before = before._replace(stop=0)
+    after = windows.stack_windows(options, scalps.size)
+    dht_top = max(
+        windows.DHT_REST,
+        *(int(w.dht[..., 1][w.dht[..., 0] != state.NEVER].max(initial=0)) for w in (before, after)),
+    )
+    patients, scale = tables.patient_table(law, scalps, grown)
+    luck = state.Luck(np.uint64(name[0]), np.uint64(0), np.uint64(0), np.uint64(name[1]))
+    return Run(
+        law=tables.law_tables(
+            law,
+            scalps,
+            dht_top,
+            stationary=start == "stationary",
+            mortal=bool(before.hazard.any() or after.hazard.any()),
+        ),
+        luck=luck,
+        block=tables.block_of(patients, scale, tables.quantile_tables(law)),
+        history=before,
+        options=after,
+        at=np.array([*(v * state.DAY for v in visits), state.NEVER], dtype=np.int64),
+        threshold=tables.thresholds(reading),
+    )
+
+
+def empty_out(patients: int, options: int, days: int, visits: int, bins: int) -> state.Out:
+    """Results to be added to, all zero."""
+    return state.Out(
+        counts=np.zeros((patients, options, cohort.COUNTS, days + 1), np.int32),
+        sums=np.zeros((patients, options, cohort.SUMS, days + 1), np.int64),
+        visits=np.zeros((patients, options, visits, state.VISIT), np.int64),
+        bins=np.zeros((patients, options, visits, bins), np.int32),
+    )

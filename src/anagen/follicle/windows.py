@@ -1,0 +1,191 @@
+"""From courses of real numbers to the engine's integer tables of a window."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from anagen.errors import InputError
+from anagen.follicle.law import DHT_STEP, staircase
+from anagen.follicle.quantiles import MAX_TICKS, TICKS
+from anagen.follicle.residence import Floats
+from anagen.follicle.scalps import Course
+from anagen.follicle.state import NEVER, ONE, Ints, SmallInts, Windows
+
+DHT_REST = round(1 / DHT_STEP)
+WORD = 1 << 32
+HAZARD = 1 << 20
+"""Units of cumulative destruction hazard per unit."""
+
+
+@numba.njit(cache=True, nogil=True)
+def build_clocks(
+    rate: Floats, clock: SmallInts, index: NDArray[np.int16], shift: SmallInts
+) -> float:
+    """Cumulate rates (rows, days, 4) into clocks, and index them; the largest clock [tick].
+
+    ``index[row, b, p]`` is the last day at whose midnight the clock stands at or below b << shift;
+    two buckets a day, so that a look-up is one or two days off at most where rates vary little.
+    """
+    top = 0.0
+    rows, days, phases = rate.shape
+    for row in range(rows):
+        for phase in range(phases):
+            total = 0.0
+            for day in range(days):
+                total += rate[row, day, phase] * TICKS
+                clock[row, day + 1, phase] = np.int32(min(total + 0.5, 2147483647.0))
+            top = max(top, total)
+            bits = 0
+            while (np.int64(clock[row, days, phase]) >> bits) > 2 * days:
+                bits += 1
+            shift[row, phase] = bits
+            bucket = 0
+            for day in range(days):
+                last = 2 * days + 1
+                if day < days - 1:
+                    last = min(last, (np.int64(clock[row, day + 1, phase]) - 1) >> bits)
+                while bucket <= last:
+                    index[row, bucket, phase] = day
+                    bucket += 1
+    return top
+
+
+def _joined(courses: Sequence[Course], name: str, rest: float) -> Floats | None:
+    """The courses' tables ``name``, one upon the other, at rest where a course has none."""
+    given = [(c, getattr(c, name)) for c in courses if c.rows]
+    if all(table is None for _, table in given):
+        return None
+    shape = (4,) if name == "clock" else ()
+    return np.concatenate(
+        [np.full((c.rows, c.days, *shape), rest) if t is None else t for c, t in given]
+    )
+
+
+def _cumulated(table: Floats | None, unit: int, name: str) -> NDArray[np.int64]:
+    if table is None:
+        return np.zeros((1, 1, 1), dtype=np.int64)
+    total = np.zeros((len(table), table.shape[1] + 1))
+    np.cumsum(table * unit, axis=1, out=total[:, 1:])
+    if total.max() > MAX_TICKS:
+        problem = "adds up to more than 2^31 ticks over the course; give smaller values"
+        raise InputError(problem, field=name)
+    return np.rint(total).astype(np.int64)[..., None]
+
+
+def _clocks(rate: Floats | None) -> tuple[SmallInts, NDArray[np.int16], SmallInts]:
+    if rate is None:
+        return (
+            np.zeros((1, 1, 4), np.int32),
+            np.zeros((1, 1, 4), np.int16),
+            np.zeros((1, 4), np.int32),
+        )
+    rows, days, _ = rate.shape
+    clock = np.zeros((rows, days + 1, 4), dtype=np.int32)
+    index = np.empty((rows, 2 * days + 2, 4), dtype=np.int16)
+    shift = np.empty((rows, 4), dtype=np.int32)
+    if build_clocks(rate, clock, index, shift) > MAX_TICKS:
+        raise InputError("adds up to more than 2^31 ticks; give slower rates", field="clock")
+    return clock, index, shift
+
+
+def stack_windows(courses: Sequence[Course], patients: int) -> Windows:
+    """Courses of one length as integer tables. Raises InputError for unequal lengths."""
+    days = courses[0].days
+    if any(c.days != days for c in courses):
+        raise InputError("the options differ in length; give all the same days", field="days")
+    growth, calibre = _joined(courses, "growth", 1.0), _joined(courses, "calibre", 1.0)
+    if growth is None and calibre is not None:
+        growth = np.ones_like(calibre)
+    if calibre is None:
+        calibre = np.ones((1, 1)) if growth is None else np.ones_like(growth)
+    clock, index, shift = _clocks(_joined(courses, "clock", 1.0))
+    dht, dht_row = _stack_dht(courses, patients)
+    exits, exit_row = _stack_exits(courses)
+    return Windows(
+        stop=days * TICKS,
+        row=_stack_rows(courses, patients),
+        clocked=len(clock[0]) > 1,
+        shafted=growth is not None,
+        clock=clock,
+        days=index,
+        shift=shift,
+        growth=_cumulated(growth, TICKS, "growth"),
+        calibre=np.rint(calibre * ONE).astype(np.int64),
+        hazard=_cumulated(_joined(courses, "hazard", 0.0), HAZARD, "hazard"),
+        dht_row=dht_row,
+        dht=dht,
+        exit_row=exit_row,
+        exits=exits,
+    )
+
+
+def _stack_rows(courses: Sequence[Course], patients: int) -> SmallInts:
+    """Which row of the stacked tables serves an option's patient and position; -1 at rest."""
+    places = {np.asarray(c.row).shape[1] for c in courses if c.row is not None and c.rows} or {1}
+    if len(places) > 1:
+        raise InputError(f"options with {sorted(places)} positions; give all the same", field="row")
+    rows = np.full((len(courses), patients, places.pop()), -1, dtype=np.int32)
+    offset = 0
+    for o, course in enumerate(courses):
+        if course.rows:
+            given = np.zeros((1, 1), dtype=int) if course.row is None else np.asarray(course.row)
+            if given.shape[0] not in (1, patients):
+                problem = f"serves {given.shape[0]} patients, the run has {patients}"
+                raise InputError(problem, field="row")
+            rows[o] = np.where(given < 0, -1, given + offset)
+            offset += course.rows
+    return rows
+
+
+def _stack_dht(courses: Sequence[Course], patients: int) -> tuple[Ints, SmallInts]:
+    """Lists of (tick, step of DHT), the first one empty, each ending in NEVER."""
+    found: dict[tuple[tuple[int, int], ...], int] = {(): 0}
+    row = np.zeros((len(courses), patients), dtype=np.int32)
+    for o, course in enumerate(courses):
+        if course.dht is None:
+            continue
+        dht = np.asarray(course.dht)
+        if len(dht) not in (1, patients):
+            raise InputError(f"serves {len(dht)} patients, the run has {patients}", field="dht")
+        steps = np.rint(staircase(dht, DHT_STEP) / DHT_STEP).astype(int)
+        before = np.concatenate([np.full((len(dht), 1), DHT_REST), steps[:, :-1]], axis=1)
+        for p in range(patients):
+            own = p % len(dht)
+            days = np.flatnonzero(steps[own] != before[own])
+            key = tuple((int(d) * TICKS, int(steps[own, d])) for d in days)
+            row[o, p] = found.setdefault(key, len(found))
+    lists = np.full((len(found), max(map(len, found)) + 1, 2), NEVER, dtype=np.int64)
+    for key, at in found.items():
+        if key:
+            lists[at, : len(key)] = key
+    return lists, row
+
+
+def _stack_exits(courses: Sequence[Course]) -> tuple[Ints, SmallInts]:
+    """Lists of (tick, share, immediate share, name) in words of 2^32, the first one empty."""
+    lists: list[list[tuple[int, int, int, int]]] = [[]]
+    row_of, offset = np.zeros(sum(c.rows for c in courses) + 1, dtype=np.int32), 0
+    for course in courses:
+        for row, exits in course.exits.items():
+            row_of[offset + row] = len(lists)
+            lists.append(
+                [
+                    (
+                        e.day * TICKS,
+                        round(e.share * WORD),
+                        round(e.share * e.immediate * WORD),
+                        e.day,
+                    )
+                    for e in sorted(exits, key=lambda e: e.day)
+                ]
+            )
+        offset += course.rows
+    table = np.full((len(lists), max(map(len, lists)) + 1, 4), NEVER, dtype=np.int64)
+    for at, events in enumerate(lists):
+        if events:
+            table[at, : len(events)] = events
+    return table, row_of

@@ -1,0 +1,1 @@
+"""What a trial reports: endpoints, instruments with their error, and the control response."""

@@ -1,0 +1,158 @@
+"""How hair is read: the error of one reading, the hairs an instrument misses, the luck of an area.
+
+The error belongs to a *reading*. The published error is that of a change, which holds two
+readings: the baseline, shared by all later changes, and the visit.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from anagen.errors import InputError, unknown_word
+from anagen.evidence.distributions import critical_value
+from anagen.measurement.endpoints import Floats
+from anagen.parameters import parameter
+
+PICTURES = ("phototrichogram_automatic", "phototrichogram_corrected", "trichoscopy_corrected",
+            "hair_to_hair")  # fmt: skip
+INSTRUMENTS = (*PICTURES, "weight", "histology")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Instrument:
+    """One way to read hair.
+
+    ``reading_error`` is the coefficient of variation of one reading (of the total count, or of the
+    weight), ``target_area`` the scalp read [cm2]. Hairs thinner than ``calibre_limit`` [um] are not
+    seen, those slower than ``growth_limit`` [mm/day] are read as resting (None: growth is not
+    read). Shares and means have no error of their own: none was found printed.
+    """
+
+    name: str
+    reading_error: float
+    target_area: float
+    calibre_limit: float = 0.0
+    growth_limit: float | None = None
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.reading_error) and self.reading_error >= 0):
+            problem = f"must be 0 or more (given: {self.reading_error}); 0.05 is five percent"
+            raise InputError(problem, field="reading_error")
+        if not (math.isfinite(self.target_area) and self.target_area > 0):
+            problem = f"must be more than 0 cm2 (given: {self.target_area})"
+            raise InputError(problem, field="target_area")
+
+
+def instrument(name: str) -> Instrument:
+    """The instrument ``name``, one of `INSTRUMENTS`, from ``measurement.csv``.
+
+    For another area: ``dataclasses.replace(instrument(name), target_area=5.07)``. Histology has no
+    reading error (none was found), but a biopsy never reads the same follicles twice.
+    """
+    if name not in INSTRUMENTS:
+        raise InputError(unknown_word("instrument", name, INSTRUMENTS))
+    if name == "histology":
+        punch = parameter("biopsy_punch_diameter").value_in("mm") / 10
+        return Instrument(name=name, reading_error=0.0, target_area=math.pi / 4 * punch**2)
+    growth = parameter("growth_detection_limit").value_in("mm/day")
+    calibre = parameter("calibre_detection_limit").value_in("um")
+    return Instrument(
+        name=name,
+        reading_error=parameter(f"reading_error_{name}").value_in("percent") / 100,
+        target_area=parameter("target_area_modern").value_in("cm2"),
+        calibre_limit=calibre if name in PICTURES else 0.0,
+        growth_limit=growth if name.startswith("phototrichogram") else None,
+    )
+
+
+def hairs_detected(histogram: ArrayLike, instrument: Instrument, width: float) -> Floats:
+    """Hairs thick enough to be seen, from counts by calibre, shape (..., bins), of ``width`` [um].
+
+    The bin that holds the limit counts by the part of it above the limit.
+    """
+    counts = np.asarray(histogram, dtype=float)
+    upper = width * np.arange(1, counts.shape[-1] + 1)
+    part = np.clip((upper - instrument.calibre_limit) / width, 0.0, 1.0)
+    return np.asarray(counts @ part)
+
+
+def read(
+    true: ArrayLike, instrument: Instrument, normals: ArrayLike, total: ArrayLike | None = None
+) -> Floats:
+    r"""What the instrument reads: $x + e\, X z$, with $e$ the error and $X$ the total count.
+
+    ``true`` $x$ is a density or weight, shape (..., visits), the baseline first; ``normals`` $z$
+    are standard normal, one per reading. The published errors are of the total count, so a class
+    of hairs takes the ``total`` beside it; without it $X = x$ and the reading is $x (1 + e z)$.
+    """
+    x = np.asarray(true, dtype=float)
+    scale = x if total is None else np.asarray(total, dtype=float)
+    return np.asarray(x + instrument.reading_error * scale * np.asarray(normals, dtype=float))
+
+
+def change(readings: ArrayLike) -> Floats:
+    """Changes from the baseline, shape (..., visits - 1): all hold the one baseline reading."""
+    r = np.asarray(readings, dtype=float)
+    return np.asarray(r[..., 1:] - r[..., :1])
+
+
+def measurable_change(instrument: Instrument, baseline: ArrayLike, level: float = 0.95) -> Floats:
+    r"""Change beyond the instrument's error: $z_{1-\alpha/2} \sqrt2\, e\, X$.
+
+    ``baseline`` $X$ is the total density (or weight), in whose unit the change is; ``level`` the
+    two-sided confidence $1-\alpha$.
+    """
+    z = critical_value(level)
+    return np.asarray(z * math.sqrt(2) * instrument.reading_error * np.asarray(baseline))
+
+
+def visible_change() -> tuple[float, float]:
+    """From which gain in density [hairs/cm2] people see a difference: a range, as anchors conflict.
+
+    The low end is the mean gain with which 48 % of men were rated improved, the high end what 75 %
+    of dermatologists detect (``visible_density_difference``).
+    """
+    seen = parameter("visible_density_difference")
+    return seen.low, seen.high
+
+
+def follicles_counted(instrument: Instrument, follicle_density: float) -> int:
+    """Follicles in the target area: area x density [1/cm2]; simulate so many and luck is in."""
+    return max(1, round(instrument.target_area * follicle_density))
+
+
+def counting_sd(share: ArrayLike, follicles: int, follicle_density: float) -> Floats:
+    r"""SD [hairs/cm2] of a density by the luck of the area: $\rho_f \sqrt{p (1 - p) / N}$.
+
+    ``share`` $p$ is the chance that a follicle counts, ``follicles`` $N$ those in the area.
+    """
+    p = np.asarray(share, dtype=float)
+    return np.asarray(follicle_density * np.sqrt(p * (1 - p) / follicles))
+
+
+def with_counting_luck(
+    batches: ArrayLike, normals: ArrayLike, *, simulated: int, counted: int
+) -> Floats:
+    r"""Density with the luck of ``counted`` follicles, from ``simulated`` ones in equal batches.
+
+    $D = \bar D + \gamma \sum_k z_k (D_k - \bar D)$, $\gamma^2 = (N/n - 1) / (K (K - 1))$.
+
+    ``batches`` $D_k$, shape (K, ...), are the densities (or any means per follicle) of $K$ batches
+    of one patient; ``normals`` $z_k$ broadcast to them, one per batch and patient and the same at
+    all visits, so that the covariance between visits, endpoints and options is that of $n$
+    follicles too. Raises InputError for fewer than two batches or too few simulated follicles.
+    """
+    d = np.asarray(batches, dtype=float)
+    k = len(d)
+    if k < 2:
+        raise InputError(f"two batches or more are needed (given: {k})", field="batches")
+    if counted > simulated:
+        problem = f"{counted} follicles lie in the area, but only {simulated} were simulated"
+        raise InputError(f"{problem}; simulate at least as many", field="counted")
+    mean = d.mean(axis=0)
+    gamma = math.sqrt((simulated / counted - 1) / (k * (k - 1)))
+    return np.asarray(mean + gamma * np.sum(np.asarray(normals) * (d - mean), axis=0))
