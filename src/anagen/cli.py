@@ -1,4 +1,4 @@
-"""The command line: `anagen answer`, `evidence`, `check`, `cite`.
+"""The command line: `anagen answer`, `evidence`, `check`, `cite`, `bench`.
 
 Bad input ends in one sentence on standard error and exit code 2.
 """
@@ -233,6 +233,20 @@ def _citations_of(run: Path) -> list[str]:
         problem = "must be a list of texts, as the run wrote it; run it again"
         raise InputError(problem, file=path, field="citations")
     return keys
+
+
+@app.command()
+def bench(
+    out: Out = None,
+    quick: Annotated[bool, typer.Option(help="Smaller parts, fewer rounds: 20 s.")] = False,
+    threads: Annotated[int, typer.Option(help="For the row with threads.", min=1, max=256)] = 2,
+    memory: Annotated[bool, typer.Option(help="Also run 1e8 follicles.")] = False,
+) -> None:
+    """Time the event engine beside its peers, all in one run: ratios with their spread."""
+    from anagen.bench.table import print_bench, run_bench
+
+    _writable(out)
+    print_bench(run_bench(quick, out, threads, memory=memory))
 
 
 def main() -> None:

@@ -129,8 +129,10 @@ def phase_end(
 def kenogen_time(word: Word, share: Word, tables: SmallInts) -> Word:
     """Clock of the empty interval; 0 where anagen begins at once (probability 1 - share)."""
     if word >= share:
-        return 0
-    return draw(tables[KENOGEN], np.uint64(word if share == 1 << 32 else (word << 32) // share))
+        return np.int64(0)
+    if share == 1 << 32:
+        return draw(tables[KENOGEN], np.uint64(word))
+    return draw(tables[KENOGEN], (np.uint64(word) << np.uint64(32)) // np.uint64(share))
 
 
 @inline

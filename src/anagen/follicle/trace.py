@@ -90,14 +90,11 @@ def _trace(run: Run, follicle: int, delay: float, scalps: Scalps) -> Trace:
     if len(past) + len(now) >= MOST_EVENTS:
         problem = f"follicle {follicle} lives more than {MOST_EVENTS} events; trace a shorter time"
         raise InputError(problem, field="follicles")
-    tick = np.concatenate(
-        [past[:, 0] - run.history.stop, now[1:][:, 0] if len(past) else now[:, 0]]
-    )
-    rest = now[1:] if len(past) else now
-    events = np.concatenate([past, rest])
+    past[:, 0] -= run.history.stop
+    events = np.concatenate([past, now[1:] if len(past) else now])  # day 0 is in both
     return Trace(
         follicle=follicle,
-        day=tick / state.DAY,
+        day=events[:, 0] / state.DAY,
         phase=events[:, 1],
         size=events[:, 2] / state.ONE,
         full_calibre=float(np.asarray(scalps.full_calibre)[0]),
