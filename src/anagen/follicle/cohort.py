@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from anagen.compiled import Word, inline, kernel
+from anagen.follicle.birth import P_ID, begin, scale_tables, take_traits
 from anagen.follicle.kernel import grown, mass_of, note, through
-from anagen.follicle.quantiles import draw
 from anagen.follicle.state import (
     A_DAY,
     ANAGEN,
@@ -18,7 +18,6 @@ from anagen.follicle.state import (
     C_DAY,
     CATAGEN,
     CLUB,
-    CLUB_DRIVE,
     DAILY,
     DAY,
     DAY_BITS,
@@ -32,22 +31,16 @@ from anagen.follicle.state import (
     HIDDEN,
     KENOGEN,
     LENGTH,
-    LEVEL,
     LOGGED,
     LOST,
     MASS,
     NEVER,
-    NO_HAIR,
     NOW,
-    ONE,
+    PAST_DRIVE,
+    PAST_SPEED,
     PHASE,
-    REM,
-    RESERVE,
-    RISE,
-    ROUND,
     SHED,
     SIZE,
-    SIZE_BITS,
     STATE,
     STEP,
     T_DAY,
@@ -55,9 +48,6 @@ from anagen.follicle.state import (
     TOP,
     VISIBLE,
     VISIT_AT,
-    W1,
-    W2,
-    W3,
     Block,
     Ints,
     Law,
@@ -68,76 +58,15 @@ from anagen.follicle.state import (
     SmallInts,
     View,
     Windows,
-)  # fmt: skip
-from anagen.follicle.visits import at_tick, see
-from anagen.rng import CYCLE, START, TRAITS, philox
-from anagen.rng import FATE as FATE_STREAM
+)
+from anagen.follicle.visits import at_tick, last_drive, see
 
-BIASED, SENSITIVITY, CALIBRE, HAZARD, TABLES = 4, 8, 9, 10, 11
 BIRTH, ON, COPY = range(3)
 CHUNK = 256  # follicles whose states stay in the cache between history and options
-"""Rows of the quantile tables: residence by phase (0-3), length-biased (4-7), then the traits."""
-
-(P_ID, P_BEGIN, P_AFFECTED, P_ONSET, P_SPREAD, P_RAMP, P_SEVERITY, P_RESERVE, P_FULL,
- P_CATAGEN_FROM, P_TELOGEN_FROM, P_KENOGEN_FROM, PATIENT) = range(13)  # fmt: skip
-"""Columns of the patient table. Times in ticks after the first window's origin; the last three
-split a 32-bit word into the phases of the stationary start."""
 
 C_ANAGEN, C_CATAGEN, C_TELOGEN, C_KENOGEN, C_LOST, C_VISIBLE, C_SHED, COUNTS = range(8)
 S_LENGTH, S_GROWTH, S_MASS, SUMS = range(4)
 """Rows of the two daily results: counts of follicles, and sums over visible hairs."""
-
-
-@inline
-def take_traits(s: Ints, patient: Ints, law: Law, tables: SmallInts, luck: Luck) -> None:
-    """The follicle's luck for life: affected or not, onset, sensitivity, calibre, fate."""
-    s[FULL], s[FATE] = patient[P_FULL], NEVER
-    s[LEVEL], s[TOP], s[STEP], s[RISE] = 0, 0, NEVER, 1
-    if law.mortal:
-        word = philox(luck.seed, luck.patient, luck.follicle, np.uint64(0), np.uint64(FATE_STREAM),
-                      luck.replicate)[0]  # fmt: skip
-        s[FATE] = draw(tables[HAZARD], word)
-    if not law.varied:
-        return
-    a, b, c, d = philox(luck.seed, luck.patient, luck.follicle, np.uint64(0), np.uint64(TRAITS),
-                        luck.replicate)  # fmt: skip
-    s[FULL] = (patient[P_FULL] * draw(tables[CALIBRE], d)) >> SIZE_BITS
-    if np.int64(a) >= patient[P_AFFECTED]:
-        return
-    severity = min((patient[P_SEVERITY] * draw(tables[SENSITIVITY], c)) >> SIZE_BITS, law.cap)
-    s[TOP] = (severity * law.steps_per_load + ONE // 2) >> SIZE_BITS
-    if s[TOP] > 0:
-        s[RISE] = max((patient[P_RAMP] << SIZE_BITS) // (severity * law.steps_per_load), 1)
-        onset = patient[P_ONSET] + ((patient[P_SPREAD] * np.int64(b)) >> 32)
-        s[STEP] = onset + s[RISE] // 2
-
-
-@inline
-def begin(s: Ints, patient: Ints, law: Law, tables: SmallInts, luck: Luck) -> None:
-    """The stationary state (or a fresh anagen) at the follicle's first tick."""
-    t, delay = patient[P_BEGIN], law.delay
-    w0, w1, w2, w3 = philox(luck.seed, luck.patient, luck.follicle, np.uint64(0), np.uint64(CYCLE),
-                            luck.replicate)  # fmt: skip
-    s[NOW], s[ROUND], s[W1], s[W2], s[W3] = t, 0, np.int64(w1), np.int64(w2), np.int64(w3)
-    s[SIZE], s[RESERVE], s[BASE] = patient[P_RESERVE], patient[P_RESERVE], HIDDEN
-    s[CLUB], s[CLUB_DRIVE], s[PHASE], s[EMERGE] = NO_HAIR, ONE, ANAGEN, t + delay
-    if not law.stationary:
-        s[REM] = draw(tables[ANAGEN], w0)
-        return
-    a, b, c, d = philox(luck.seed, luck.patient, luck.follicle, np.uint64(0), np.uint64(START),
-                        luck.replicate)  # fmt: skip
-    where = np.int64(a)
-    phase = (np.int64(where >= patient[P_CATAGEN_FROM]) + (where >= patient[P_TELOGEN_FROM])
-             + (where >= patient[P_KENOGEN_FROM]))  # fmt: skip
-    whole = draw(tables[BIASED + phase], b)
-    gone = (whole * np.int64(c)) >> 32
-    s[PHASE], s[REM] = phase, whole - gone
-    if phase == ANAGEN:
-        s[EMERGE] = t + delay - gone
-        if gone >= delay:
-            s[BASE] = delay - gone
-    elif phase != KENOGEN:
-        s[CLUB] = max(draw(tables[ANAGEN], d) - delay, NO_HAIR)
 
 
 @inline
@@ -158,12 +87,12 @@ def count(s: Ints, daily: Ints, day: Word, sign: Word) -> None:
 
 @kernel
 def last_tick(s: Ints, stop: Word, view: View) -> Word:
-    """When destruction ends the follicle's time in this window, or ``stop``; hazard is used up."""
+    """When destruction ends the follicle's time in this window, or NEVER; hazard is used up."""
     before = at_tick(view.hazard, 0, s[NOW])
     after = at_tick(view.hazard, 0, stop)
     if s[FATE] > after - before:
         s[FATE] -= after - before
-        return stop
+        return NEVER
     goal, low, high = before + s[FATE], s[NOW], stop
     while high - low > 1:
         middle = (low + high) // 2
@@ -184,6 +113,11 @@ def pass_window(
             sink.lost[0] += 1
         return
     s[DHT_AT], s[EXIT_AT], s[VISIT_AT] = 0, 0, 0
+    while view.dht[s[DHT_AT], 0] < s[NOW]:
+        s[DHT] = view.dht[s[DHT_AT], 1]
+        s[DHT_AT] += 1
+    while view.exits[s[EXIT_AT], 0] < s[NOW]:
+        s[EXIT_AT] += 1
     if s[TOP] == 0:
         s[DHT_AT] = view.dht.shape[0] - 1  # DHT is nothing to an unaffected follicle
     if sink.logging:
@@ -192,11 +126,12 @@ def pass_window(
         s[BASE] += grown(view, s[NOW])
     if sink.on:
         count(s, sink.daily, 0, 1)
-    end = last_tick(s, stop, view) if view.mortal else stop
+    fate = last_tick(s, stop, view) if view.mortal else NEVER
+    end = min(fate, stop)
     through(s, end, view, law, luck, tables, sink)
     if sink.on and sink.at[s[VISIT_AT]] <= end:
-        see(s, end + (end == stop), view, sink)
-    if end < stop:
+        see(s, end + (fate == NEVER), view, sink)
+    if fate <= stop:
         if sink.on:
             day = (end + DAY - 1) >> DAY_BITS
             count(s, sink.daily, day, -1)
@@ -205,6 +140,7 @@ def pass_window(
         return
     if s[BASE] != HIDDEN:
         s[BASE] -= grown(view, stop)
+    s[PAST_SPEED], s[PAST_DRIVE] = last_drive(view, stop)
     s[NOW] = 0
     s[EMERGE] -= stop
     s[STEP] -= stop if s[STEP] != NEVER else 0
@@ -259,15 +195,6 @@ def add_days(
 
 
 @kernel
-def scale_tables(tables: SmallInts, scale: Ints, own: SmallInts) -> None:
-    """Write the law's quantile tables with a patient's mean residences (``scale``, 2^-16)."""
-    for row in range(TABLES):
-        ratio = scale[row % BIASED] if row < 2 * BIASED else np.int64(1 << 16)
-        for node in range(tables.shape[1]):
-            own[row, node] = max((tables[row, node] * ratio + (1 << 15)) >> 16, 1)
-
-
-@kernel
 def run_chunk(
     states: Ints,
     copy: Ints,
@@ -296,7 +223,8 @@ def run_chunk(
         elif kind == BIRTH:
             begin(s, patient, law, tables, mine)
             take_traits(s, patient, law, tables, mine)
-            s[DHT], s[LOGGED] = where[2], 0
+            s[LOGGED] = 0
+        s[DHT] = where[2]
         if stop > 0:
             pass_window(s, stop, view, law, mine, tables, sink)
 
@@ -313,7 +241,8 @@ def run_block(
     out: Out,
 ) -> None:
     """Run follicles ``block.first`` to ``block.last`` of every patient of a block into ``out``."""
-    arms, places, before = options.row.shape[0], options.row.shape[2], history.row.shape[2]
+    arms, own, before = options.row.shape[0], options.row.shape[2], history.row.shape[2]
+    places = max(own, before)
     states = scratch.follicles
     tables = scratch.tables if block.scaled else block.tables
     for p in range(block.patients.shape[0]):
@@ -333,14 +262,14 @@ def run_block(
                     sink = sink_of(scratch, o, out.visits[p, o], out.bins[p, o])
                     run_chunk(chunk, scratch.follicle, COPY if o < arms - 1 else ON, where,
                               options.stop, patient, luck, law, tables,
-                              view_of(options, o, p, place), sink)  # fmt: skip
+                              view_of(options, o, p, place % own), sink)  # fmt: skip
             for o in range(arms):
                 sink = sink_of(scratch, o, out.visits[p, o], out.bins[p, o])
                 add_days(
                     sink,
                     scratch.now,
                     n,
-                    view_of(options, o, p, place),
+                    view_of(options, o, p, place % own),
                     out.counts[p, o],
                     out.sums[p, o],
                 )

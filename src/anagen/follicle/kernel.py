@@ -5,7 +5,7 @@ of named words, its days a difference array: what happens at tick t counts from 
 at or after t. Rules and symbols are those of `law`; units and names those of `state`.
 
 Between two steps of its loads a follicle's clock factors are constant: `steady` takes it through
-such a stretch, event by event; `driven` strings stretches together.
+such a stretch, event by event; `through` strings stretches together.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ from anagen.follicle.state import (
     NO_HAIR,
     NOW,
     ONE,
+    PAST_DRIVE,
     PHASE,
     REM,
     RESERVE,
@@ -65,8 +66,8 @@ from anagen.follicle.state import (
     Sink,
     SmallInts,
     View,
-)  # fmt: skip
-from anagen.follicle.visits import at_tick, see
+)
+from anagen.follicle.visits import at_tick, last_drive, see
 from anagen.rng import CYCLE, EXIT, philox
 
 
@@ -158,7 +159,7 @@ def to_club(s: Ints, t: Word, base: Word, m: Word, mass: Word, view: View, sink:
     if base == HIDDEN:
         return NO_HAIR
     now = grown(view, t)
-    s[CLUB_DRIVE] = view.calibre[np.uint64(max(t - 1, 0) >> DAY_BITS)] if view.shafted else ONE
+    s[CLUB_DRIVE] = last_drive(view, t)[1] if t > 0 else s[PAST_DRIVE]
     if sink.on:
         day = midnight(t)
         sink.daily[day, GROWTH] -= m
@@ -273,17 +274,18 @@ def throw_out(s: Ints, view: View, law: Law, luck: Luck, tables: SmallInts, sink
     n, t, m = s[EXIT_AT], s[NOW], s[SIZE]
     s[EXIT_AT] += 1
     name = np.uint64(view.exits[n, 3])
-    word = philox(luck.seed, luck.patient, luck.follicle, name, np.uint64(EXIT), luck.replicate)[0]
+    day, stream = name & np.uint64(0xFFFFFFFF), np.uint64(EXIT) + (name >> np.uint64(32))
+    word = philox(luck.seed, luck.patient, luck.follicle, day, stream, luck.replicate)[0]
     if s[PHASE] != ANAGEN or np.int64(word) >= view.exits[n, 1]:
         return
     see(s, t, view, sink)
-    at_once, day = np.int64(word) < view.exits[n, 2], midnight(t)
+    at_once, row = np.int64(word) < view.exits[n, 2], midnight(t)
     s[CLUB] = to_club(s, t, s[BASE], m, mass_of(m, s[FULL]), view, sink)
     if sink.on:
-        sink.daily[day, A_DAY] -= 1
-        sink.daily[day, C_DAY] += not at_once
+        sink.daily[row, A_DAY] -= 1
+        sink.daily[row, C_DAY] += not at_once
         if at_once and s[CLUB] != NO_HAIR:
-            fall(day, m, s[CLUB], sink.daily)
+            fall(row, m, s[CLUB], sink.daily)
     s[PHASE], s[REM], s[BASE] = CATAGEN, draw(tables[CATAGEN], np.uint64(s[W1])), HIDDEN
     if at_once:
         s[PHASE], s[REM] = KENOGEN, kenogen_time(s[W3], law.kenogen, tables)

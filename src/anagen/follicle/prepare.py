@@ -93,10 +93,18 @@ def prepare(
     if history is not None and history.days != grown:
         problem = f"covers {history.days} days, the longest history of the patients is {grown}"
         raise InputError(f"{problem}; give as many days", field="history")
-    before = windows.stack_windows([history or Course(days=max(grown, 1))], scalps.size)
+    before = windows.stack_windows([history or Course(days=max(grown, 1))], scalps.size, grown)
     if grown == 0:
         before = before._replace(stop=0)
     after = windows.stack_windows(options, scalps.size)
+    places = before.row.shape[2], after.row.shape[2]
+    if min(places) not in (1, max(places)):
+        problem = f"has {places[0]} positions, the options have {places[1]}; give both the same"
+        raise InputError(problem, field="history")
+    longest = sum(max(w.stop, int(w.growth.max())) for w in (before, after))
+    if scalps.follicles * longest > 2**62 // state.ONE:
+        problem = f"{scalps.follicles} are too many for so long a time; divide them over patients"
+        raise InputError(problem, field="follicles")
     dht_top = max(
         windows.DHT_REST,
         *(int(w.dht[..., 1][w.dht[..., 0] != state.NEVER].max(initial=0)) for w in (before, after)),

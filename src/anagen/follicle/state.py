@@ -20,12 +20,14 @@ DAY, ONE, MICROMETRE = 1 << DAY_BITS, 1 << SIZE_BITS, 1 << CALIBRE_BITS
 HIDDEN, NEVER, NO_HAIR = -(1 << 61), 1 << 61, -1
 
 (PHASE, NOW, REM, ROUND, SIZE, EMERGE, BASE, CLUB, CLUB_DRIVE, W1, W2, W3, FULL, RESERVE, FATE,
- LEVEL, TOP, STEP, RISE, DHT, DHT_AT, EXIT_AT, VISIT_AT, LOGGED, STATE) = range(25)  # fmt: skip
+ LEVEL, TOP, STEP, RISE, DHT, DHT_AT, EXIT_AT, VISIT_AT, PAST_SPEED,
+ PAST_DRIVE, LOGGED, STATE) = range(27)  # fmt: skip
 """A follicle: phase; tick; clock left in the phase; cycle number; size m; tick at which the hair
 shows; growth clock at that tick (HIDDEN before it); length of a club hair (or NO_HAIR) and its
 calibre factor; the cycle's words for catagen, telogen, kenogen; calibre at full size; largest size;
 hazard it can still bear; androgen steps taken, in all, tick of the next, ticks between two; DHT
-step; places in the lists of DHT steps, exits, visits; events logged."""
+step; places in the lists of DHT steps, exits, visits; speed of growth and calibre factor on the
+last day before the window; events logged."""
 
 A_DAY, C_DAY, T_DAY, VISIBLE, SHED, GROWTH, LENGTH, MASS, DAILY = range(9)
 """Columns of the daily difference array (one cache line a day)."""
@@ -45,6 +47,8 @@ class Law(NamedTuple):
     steps_per_load: int  # androgen steps per unit of severity
     cap: int  # largest severity
     stationary: bool  # how a history begins
+    vellus: int  # share of vellus follicles, of 2^32
+    vellus_size: int  # their calibre over the terminal one
     varied: bool  # whether follicles differ in their traits
     mortal: bool  # whether any hazard can destroy them
     factor: SmallInts  # (DHT steps, androgen steps, 8): clock factors of the phases, inverses
@@ -67,7 +71,7 @@ class View(NamedTuple):
     shafted: bool
     mortal: bool
     clock: SmallInts  # (days + 1, 4)
-    days: NDArray[np.int16]  # (2 days + 2, 4)
+    days: SmallInts  # (2 days + 2, 4)
     shift: SmallInts  # (4,)
     growth: Ints  # (days + 1, 1)
     calibre: Ints  # (days,)
@@ -108,7 +112,7 @@ class Windows(NamedTuple):
     clocked: bool  # whether the clock tables hold
     shafted: bool  # whether the tables of growth and calibre hold
     clock: SmallInts  # (rows, days + 1, 4), and so on as in View
-    days: NDArray[np.int16]
+    days: SmallInts
     shift: SmallInts
     growth: Ints
     calibre: Ints

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from anagen.errors import InputError
-from anagen.follicle import cohort
+from anagen.follicle import birth
 from anagen.follicle.law import (
     ANDROGEN_STEP,
     DHT_STEP,
@@ -15,7 +15,7 @@ from anagen.follicle.law import (
     FollicleLaw,
     clock_factor,
     size_target,
-)  # fmt: skip
+)
 from anagen.follicle.quantiles import MAX_TICKS, TICKS, quantile_table
 from anagen.follicle.residence import Floats, Residence
 from anagen.follicle.scalps import Reading, Scalps
@@ -29,7 +29,7 @@ from anagen.follicle.state import (
     Law,
     SmallInts,
     Threshold,
-)  # fmt: skip
+)
 from anagen.follicle.windows import DHT_REST, HAZARD, WORD
 
 
@@ -37,22 +37,11 @@ def quantile_tables(law: FollicleLaw) -> SmallInts:
     """Residences, their length-biased forms, sensitivity, calibre, hazard: (TABLES, nodes)."""
     rows = [quantile_table(r.quantile) for r in law.residences]
     rows += [quantile_table(r.biased_quantile) for r in law.residences]
-    spread = (
-        Residence(1.0, law.sensitivity_cv) if law.sensitivity_cv else Residence(1.0, law="fixed")
-    )
-    rows.append(quantile_table(spread.quantile, ONE))
-    rows.append(quantile_table(lambda p: calibre_quantile(law, p), ONE))
+    for cv in (law.sensitivity_cv, law.calibre_cv):
+        trait = Residence(1.0, cv) if cv else Residence(1.0, law="fixed")
+        rows.append(quantile_table(trait.quantile, ONE))
     rows.append(quantile_table(Residence(1.0, law="exponential").quantile, HAZARD))
     return np.asarray(rows)
-
-
-def calibre_quantile(law: FollicleLaw, p: Floats) -> Floats:
-    """Full-size calibre over the mean terminal one: vellus follicles first, then terminal ones."""
-    v = law.vellus_share
-    shape = Residence(1.0, law.calibre_cv) if law.calibre_cv else Residence(1.0, law="fixed")
-    vellus = law.vellus_size * shape.quantile(np.clip(p / v, 0, 1 - 1e-12) if v else p)
-    terminal = shape.quantile(np.clip((p - v) / (1 - v), 2.0**-34, 1) if v < 1 else p)
-    return np.where(p < v, vellus, terminal)
 
 
 def law_tables(
@@ -78,6 +67,8 @@ def law_tables(
         steps_per_load=round(1 / ANDROGEN_STEP),
         cap=round(cap * ONE),
         stationary=stationary,
+        vellus=round(law.vellus_share * WORD),
+        vellus_size=round(law.vellus_size * ONE),
         varied=bool(
             law.calibre_cv
             or law.vellus_share
@@ -96,25 +87,25 @@ def patient_table(law: FollicleLaw, scalps: Scalps, origin: int) -> tuple[Ints, 
 
     ``origin``: days between the first window's begin and day 0.
     """
-    table = np.zeros((scalps.size, cohort.PATIENT), dtype=np.int64)
+    table = np.zeros((scalps.size, birth.PATIENT), dtype=np.int64)
     means = np.array([r.mean for r in law.residences]) * scalps.phase_scale
     weight = means * [1, 1, 1, law.kenogen_share]
     from_word = np.cumsum(weight, axis=1)[:, :3] / weight.sum(axis=1, keepdims=True)
-    table[:, cohort.P_CATAGEN_FROM : cohort.P_KENOGEN_FROM + 1] = np.rint(from_word * WORD)
+    table[:, birth.P_CATAGEN_FROM : birth.P_KENOGEN_FROM + 1] = np.rint(from_word * WORD)
     columns: dict[int, Floats] = {
-        cohort.P_ID: np.asarray(scalps.patient, dtype=float),
-        cohort.P_BEGIN: (origin - np.asarray(scalps.history)) * TICKS,
-        cohort.P_AFFECTED: np.asarray(scalps.affected_share) * WORD,
-        cohort.P_ONSET: (origin + np.asarray(scalps.onset)) * TICKS,
-        cohort.P_SPREAD: np.asarray(scalps.onset_spread) * TICKS,
-        cohort.P_RAMP: np.asarray(scalps.ramp) * TICKS,
-        cohort.P_SEVERITY: np.asarray(scalps.severity) * ONE,
-        cohort.P_RESERVE: np.asarray(scalps.reserve) * ONE,
-        cohort.P_FULL: np.asarray(scalps.full_calibre) * MICROMETRE,
+        birth.P_ID: np.asarray(scalps.patient, dtype=float),
+        birth.P_BEGIN: (origin - np.asarray(scalps.history)) * TICKS,
+        birth.P_AFFECTED: np.asarray(scalps.affected_share) * WORD,
+        birth.P_ONSET: (origin + np.asarray(scalps.onset)) * TICKS,
+        birth.P_SPREAD: np.asarray(scalps.onset_spread) * TICKS,
+        birth.P_RAMP: np.asarray(scalps.ramp) * TICKS,
+        birth.P_SEVERITY: np.asarray(scalps.severity) * ONE,
+        birth.P_RESERVE: np.asarray(scalps.reserve) * ONE,
+        birth.P_FULL: np.asarray(scalps.full_calibre) * MICROMETRE,
     }
     for column, values in columns.items():
         table[:, column] = np.rint(values)
-    scale = np.rint(np.asarray(scalps.phase_scale) * (1 << 16)).astype(np.int64)
+    scale = np.rint(np.asarray(scalps.phase_scale) * birth.SCALE).astype(np.int64)
     longest = quantile_tables_top(law) * np.asarray(scalps.phase_scale).max()
     if longest > MAX_TICKS:
         raise InputError(
@@ -143,4 +134,4 @@ def thresholds(reading: Reading) -> Threshold:
 
 def block_of(patients: Ints, scale: Ints, quantiles: SmallInts) -> Block:
     """All patients as one block; a run takes slices of it."""
-    return Block(patients, scale, quantiles, 0, 0, bool(np.any(scale != 1 << 16)), DHT_REST)
+    return Block(patients, scale, quantiles, 0, 0, bool(np.any(scale != birth.SCALE)), DHT_REST)

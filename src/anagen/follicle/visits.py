@@ -22,6 +22,8 @@ from anagen.follicle.state import (
     HIDDEN,
     NO_HAIR,
     ONE,
+    PAST_DRIVE,
+    PAST_SPEED,
     PHASE,
     SIZE,
     SIZE_BITS,
@@ -45,7 +47,7 @@ from anagen.follicle.state import (
     Sink,
     SmallInts,
     View,
-)  # fmt: skip
+)
 
 
 @inline
@@ -61,14 +63,23 @@ def at_tick(table: NDArray[np.signedinteger[Any]], column: Word, t: Word) -> Wor
 
 @kernel
 def see_growing(s: Ints, t: Word, view: View) -> tuple[Word, Word, Word]:
-    """Enter a growing hair's own sums and give its (length, calibre factor, speed)."""
-    last = view.calibre.shape[0] - 1
-    day = min(t >> DAY_BITS, last)
+    """A growing hair's (length, calibre factor, speed), by the drive of the day that has passed."""
+    speed, drive, length = s[PAST_SPEED], s[PAST_DRIVE], t - s[BASE]
+    if view.shafted:
+        length = at_tick(view.growth, 0, t) - s[BASE]
+    if t > 0:
+        speed, drive = last_drive(view, t)
+    return length, drive, (speed * s[SIZE]) >> SIZE_BITS
+
+
+@inline
+def last_drive(view: View, t: Word) -> tuple[Word, Word]:
+    """Speed of growth and calibre factor on the last day before midnight ``t`` > 0."""
     if not view.shafted:
-        return t - s[BASE], ONE, (DAY * s[SIZE]) >> SIZE_BITS
-    speed = np.int64(view.growth[day + 1, 0]) - np.int64(view.growth[day, 0])
-    length = at_tick(view.growth, 0, t) - s[BASE]
-    return length, np.int64(view.calibre[day]), (speed * s[SIZE]) >> SIZE_BITS
+        return np.int64(DAY), np.int64(ONE)
+    day = np.uint64((t - 1) >> DAY_BITS)
+    speed = view.growth[day + np.uint64(1), 0] - view.growth[day, 0]
+    return speed, view.calibre[day]
 
 
 @kernel

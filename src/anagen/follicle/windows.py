@@ -22,12 +22,10 @@ HAZARD = 1 << 20
 
 
 @numba.njit(cache=True, nogil=True)
-def build_clocks(
-    rate: Floats, clock: SmallInts, index: NDArray[np.int16], shift: SmallInts
-) -> float:
+def build_clocks(rate: Floats, clock: SmallInts, index: SmallInts, shift: SmallInts) -> float:
     """Cumulate rates (rows, days, 4) into clocks, and index them; the largest clock [tick].
 
-    ``index[row, b, p]`` is the last day at whose midnight the clock stands at or below b << shift;
+    ``index[row, b, p]`` is the first day that ends with the clock at or beyond b << shift;
     two buckets a day, so that a look-up is one or two days off at most where rates vary little.
     """
     top = 0.0
@@ -47,7 +45,7 @@ def build_clocks(
             for day in range(days):
                 last = 2 * days + 1
                 if day < days - 1:
-                    last = min(last, (np.int64(clock[row, day + 1, phase]) - 1) >> bits)
+                    last = min(last, np.int64(clock[row, day + 1, phase]) >> bits)
                 while bucket <= last:
                     index[row, bucket, phase] = day
                     bucket += 1
@@ -76,23 +74,23 @@ def _cumulated(table: Floats | None, unit: int, name: str) -> NDArray[np.int64]:
     return np.rint(total).astype(np.int64)[..., None]
 
 
-def _clocks(rate: Floats | None) -> tuple[SmallInts, NDArray[np.int16], SmallInts]:
+def _clocks(rate: Floats | None) -> tuple[SmallInts, SmallInts, SmallInts]:
     if rate is None:
         return (
             np.zeros((1, 1, 4), np.int32),
-            np.zeros((1, 1, 4), np.int16),
+            np.zeros((1, 1, 4), np.int32),
             np.zeros((1, 4), np.int32),
         )
     rows, days, _ = rate.shape
     clock = np.zeros((rows, days + 1, 4), dtype=np.int32)
-    index = np.empty((rows, 2 * days + 2, 4), dtype=np.int16)
+    index = np.empty((rows, 2 * days + 2, 4), dtype=np.int32)
     shift = np.empty((rows, 4), dtype=np.int32)
     if build_clocks(rate, clock, index, shift) > MAX_TICKS:
         raise InputError("adds up to more than 2^31 ticks; give slower rates", field="clock")
     return clock, index, shift
 
 
-def stack_windows(courses: Sequence[Course], patients: int) -> Windows:
+def stack_windows(courses: Sequence[Course], patients: int, origin: int = 0) -> Windows:
     """Courses of one length as integer tables. Raises InputError for unequal lengths."""
     days = courses[0].days
     if any(c.days != days for c in courses):
@@ -104,7 +102,7 @@ def stack_windows(courses: Sequence[Course], patients: int) -> Windows:
         calibre = np.ones((1, 1)) if growth is None else np.ones_like(growth)
     clock, index, shift = _clocks(_joined(courses, "clock", 1.0))
     dht, dht_row = _stack_dht(courses, patients)
-    exits, exit_row = _stack_exits(courses)
+    exits, exit_row = _stack_exits(courses, origin)
     return Windows(
         stop=days * TICKS,
         row=_stack_rows(courses, patients),
@@ -165,22 +163,24 @@ def _stack_dht(courses: Sequence[Course], patients: int) -> tuple[Ints, SmallInt
     return lists, row
 
 
-def _stack_exits(courses: Sequence[Course]) -> tuple[Ints, SmallInts]:
+def _stack_exits(courses: Sequence[Course], origin: int) -> tuple[Ints, SmallInts]:
     """Lists of (tick, share, immediate share, name) in words of 2^32, the first one empty."""
     lists: list[list[tuple[int, int, int, int]]] = [[]]
     row_of, offset = np.zeros(sum(c.rows for c in courses) + 1, dtype=np.int32), 0
     for course in courses:
         for row, exits in course.exits.items():
             row_of[offset + row] = len(lists)
+            rising = sorted(exits, key=lambda e: e.day)
+            days = [e.day for e in rising]
             lists.append(
                 [
                     (
                         e.day * TICKS,
                         round(e.share * WORD),
                         round(e.share * e.immediate * WORD),
-                        e.day,
+                        ((n - days.index(e.day)) << 32) + (e.day - origin) % WORD,
                     )
-                    for e in sorted(exits, key=lambda e: e.day)
+                    for n, e in enumerate(rising)
                 ]
             )
         offset += course.rows
