@@ -30,6 +30,7 @@ EXAMPLES = [
     for path, said in (
         (ROOT / "README.md", "certainty very low"),
         (ROOT / "docs" / "statistics.md", "-0.7145"),
+        (ROOT / "docs" / "follicle.md", "[3019 2407]"),
     )
     for code in re.findall(r"```python\n(.*?)```", path.read_text(encoding="utf-8"), flags=re.S)
 ]
