@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from anagen.compiled import Word, inline, kernel
-from anagen.follicle.birth import P_ID, begin, scale_tables, take_traits
+from anagen.follicle.birth import P_ID, draw_ahead, give_birth, scale_tables
 from anagen.follicle.kernel import grown, mass_of, note, through
 from anagen.follicle.state import (
     A_DAY,
@@ -31,7 +31,6 @@ from anagen.follicle.state import (
     HIDDEN,
     KENOGEN,
     LENGTH,
-    LOGGED,
     LOST,
     MASS,
     NEVER,
@@ -39,6 +38,7 @@ from anagen.follicle.state import (
     PAST_DRIVE,
     PAST_SPEED,
     PHASE,
+    ROUND,
     SHED,
     SIZE,
     STATE,
@@ -61,7 +61,6 @@ from anagen.follicle.state import (
 )
 from anagen.follicle.visits import at_tick, last_drive, see
 
-BIRTH, ON, COPY = range(3)
 CHUNK = 256  # follicles whose states stay in the cache between history and options
 
 C_ANAGEN, C_CATAGEN, C_TELOGEN, C_KENOGEN, C_LOST, C_VISIBLE, C_SHED, COUNTS = range(8)
@@ -182,7 +181,9 @@ def add_days(
         counts[C_ANAGEN, day] += now[A_DAY]
         counts[C_CATAGEN, day] += now[C_DAY]
         counts[C_TELOGEN, day] += now[T_DAY]
-        counts[C_KENOGEN, day] += follicles - lost - now[A_DAY] - now[C_DAY] - now[T_DAY]
+        counts[C_KENOGEN, day] += (
+            follicles - lost - now[A_DAY] - now[C_DAY] - now[T_DAY]
+        )
         counts[C_LOST, day] += lost
         counts[C_VISIBLE, day] += now[VISIBLE]
         counts[C_SHED, day] += sink.daily[day, SHED]
@@ -197,36 +198,76 @@ def add_days(
 @kernel
 def run_chunk(
     states: Ints,
-    copy: Ints,
-    kind: Word,
-    where: tuple[int, int, int],
+    copies: bool,
+    first: Word,
+    step: Word,
     stop: Word,
-    patient: Ints,
+    dht: Word,
     luck: Luck,
     law: Law,
     tables: SmallInts,
     view: View,
     sink: Sink,
+    scratch: Scratch,
 ) -> None:
-    """Take a chunk of follicles through one window, in place or (``kind`` COPY) on a copy.
+    """Take a chunk of follicles through one window; as ``copies`` that are forgotten, or for good.
 
-    ``where`` is (first follicle, step between two, DHT step at the start); with ``kind`` BIRTH they
-    begin here.
+    They are the follicles ``first``, ``first + step``, ... of the patient whom ``luck`` names.
     """
     for i in range(states.shape[0]):
-        s = copy if kind == COPY else states[i]
-        follicle = np.uint64(where[0] + i * where[1])
-        mine = Luck(luck.seed, np.uint64(patient[P_ID]), follicle, luck.replicate)
-        if kind == COPY:
+        s = scratch.follicle if copies else states[i]
+        if copies:
             for field in range(STATE):
                 s[field] = states[i, field]
-        elif kind == BIRTH:
-            begin(s, patient, law, tables, mine)
-            take_traits(s, patient, law, tables, mine)
-            s[LOGGED] = 0
-        s[DHT] = where[2]
-        if stop > 0:
-            pass_window(s, stop, view, law, mine, tables, sink)
+        name = np.uint64(first + i * step)
+        mine = Luck(
+            luck.seed, luck.patient, name, luck.replicate, scratch.ahead, s[ROUND], i
+        )
+        s[DHT] = dht
+        pass_window(s, stop, view, law, mine, tables, sink)
+
+
+@kernel
+def run_patient(
+    p: Word,
+    block: Block,
+    law: Law,
+    luck: Luck,
+    history: Windows,
+    options: Windows,
+    scratch: Scratch,
+    silent: Sink,
+    out: Out,
+) -> None:
+    """Run a block's follicles of one patient, position by position, chunk by chunk."""
+    arms, own, before = options.row.shape[0], options.row.shape[2], history.row.shape[2]
+    places, dht = max(own, before), block.dht_rest
+    tables = scratch.tables if block.scaled else block.tables
+    for place in range(places):
+        begins = block.first + (place - block.first) % places
+        n = (block.last - begins + places - 1) // places
+        past = view_of(history, 0, p, place % before)
+        for done in range(0, n, CHUNK):
+            states, first = (
+                scratch.follicles[: min(CHUNK, n - done)],
+                begins + done * places,
+            )
+            give_birth(
+                states, first, places, block.patients[p], law, luck, tables, scratch
+            )
+            if history.stop > 0:
+                run_chunk(states, False, first, places, history.stop, dht, luck, law, tables, past,
+                          silent, scratch)  # fmt: skip
+                draw_ahead(states, first, places, luck, scratch)
+            for o in range(arms):
+                sink = sink_of(scratch, o, out.visits[p, o], out.bins[p, o])
+                view = view_of(options, o, p, place % own)
+                run_chunk(states, o < arms - 1, first, places, options.stop, dht, luck, law, tables,
+                          view, sink, scratch)  # fmt: skip
+        for o in range(arms):
+            sink = sink_of(scratch, o, out.visits[p, o], out.bins[p, o])
+            view = view_of(options, o, p, place % own)
+            add_days(sink, scratch.now, n, view, out.counts[p, o], out.sums[p, o])
 
 
 @kernel
@@ -241,38 +282,12 @@ def run_block(
     out: Out,
 ) -> None:
     """Run follicles ``block.first`` to ``block.last`` of every patient of a block into ``out``."""
-    arms, own, before = options.row.shape[0], options.row.shape[2], history.row.shape[2]
-    places = max(own, before)
-    states = scratch.follicles
-    tables = scratch.tables if block.scaled else block.tables
     for p in range(block.patients.shape[0]):
-        patient = block.patients[p]
         if block.scaled:
-            scale_tables(block.tables, block.scale[p], tables)
-        for place in range(places):
-            begins = block.first + (place - block.first) % places
-            n = (block.last - begins + places - 1) // places
-            past = view_of(history, 0, p, place % before)
-            for done in range(0, n, CHUNK):
-                chunk = states[: min(CHUNK, n - done)]
-                where = (begins + done * places, places, block.dht_rest)
-                run_chunk(chunk, scratch.follicle, BIRTH, where, history.stop, patient, luck, law,
-                          tables, past, silent)  # fmt: skip
-                for o in range(arms):
-                    sink = sink_of(scratch, o, out.visits[p, o], out.bins[p, o])
-                    run_chunk(chunk, scratch.follicle, COPY if o < arms - 1 else ON, where,
-                              options.stop, patient, luck, law, tables,
-                              view_of(options, o, p, place % own), sink)  # fmt: skip
-            for o in range(arms):
-                sink = sink_of(scratch, o, out.visits[p, o], out.bins[p, o])
-                add_days(
-                    sink,
-                    scratch.now,
-                    n,
-                    view_of(options, o, p, place % own),
-                    out.counts[p, o],
-                    out.sums[p, o],
-                )
+            scale_tables(block.tables, block.scale[p], scratch.tables)
+        name = np.uint64(block.patients[p, P_ID])
+        mine = Luck(luck.seed, name, luck.follicle, luck.replicate, luck.ahead, 0, 0)
+        run_patient(p, block, law, mine, history, options, scratch, silent, out)
 
 
 @kernel

@@ -138,7 +138,14 @@ def kenogen_time(word: Word, share: Word, tables: SmallInts) -> Word:
 
 @inline
 def reveal(
-    base: Word, phase: Word, emerge: Word, until: Word, m: Word, mass: Word, view: View, sink: Sink
+    base: Word,
+    phase: Word,
+    emerge: Word,
+    until: Word,
+    m: Word,
+    mass: Word,
+    view: View,
+    sink: Sink,
 ) -> Word:
     """Let a growing hair show if its time has come; the growth clock at that tick, or HIDDEN."""
     if phase != ANAGEN or base != HIDDEN or emerge > until:
@@ -154,7 +161,9 @@ def reveal(
 
 
 @inline
-def to_club(s: Ints, t: Word, base: Word, m: Word, mass: Word, view: View, sink: Sink) -> Word:
+def to_club(
+    s: Ints, t: Word, base: Word, m: Word, mass: Word, view: View, sink: Sink
+) -> Word:
     """Growth ends at tick ``t``: the length of the club hair, or NO_HAIR if none ever showed."""
     if base == HIDDEN:
         return NO_HAIR
@@ -183,7 +192,23 @@ def new_size(m: Word, goal: Word, eta: Word, reserve: Word) -> Word:
 
 
 @inline
-def steady(  # noqa: PLR0912, PLR0915
+def words_of(cycle: Word, luck: Luck) -> tuple[Word, Word, Word, Word]:
+    """The four words of a cycle: drawn ahead, or, beyond that, now."""
+    at = np.uint64(cycle - luck.first)
+    if at < np.uint64(luck.ahead.shape[0]):
+        row, slot = luck.ahead[at], np.uint64(luck.slot)
+        return (
+            np.uint64(row[0, slot]),
+            np.uint64(row[1, slot]),
+            np.uint64(row[2, slot]),
+            np.uint64(row[3, slot]),
+        )
+    cycle, stream = np.uint64(cycle), np.uint64(CYCLE)
+    return philox(luck.seed, luck.patient, luck.follicle, cycle, stream, luck.replicate)
+
+
+@inline
+def steady(
     s: Ints,
     stop: Word,
     plain: bool,
@@ -208,7 +233,13 @@ def steady(  # noqa: PLR0912, PLR0915
         t, day = end, midnight(end)
         if visit < t:
             base = reveal(base, phase, emerge, t, m, mass, view, sink)
-            s[PHASE], s[SIZE], s[EMERGE], s[BASE], s[CLUB] = phase, m, emerge, base, club
+            s[PHASE], s[SIZE], s[EMERGE], s[BASE], s[CLUB] = (
+                phase,
+                m,
+                emerge,
+                base,
+                club,
+            )
             see(s, t, view, sink)
             visit = sink.at[s[VISIT_AT]]
         if phase == ANAGEN:
@@ -231,13 +262,17 @@ def steady(  # noqa: PLR0912, PLR0915
             phase, rem, club = KENOGEN, kenogen_time(w3, law.kenogen, tables), NO_HAIR
         else:
             cycle += 1
-            w0, x1, x2, x3 = philox(luck.seed, luck.patient, luck.follicle, np.uint64(cycle),
-                                    np.uint64(CYCLE), luck.replicate)  # fmt: skip
+            w0, x1, x2, x3 = words_of(cycle, luck)
             w1, w2, w3 = np.int64(x1), np.int64(x2), np.int64(x3)
             if not plain:
                 m = new_size(m, goal, law.eta, s[RESERVE])
                 mass = mass_of(m, s[FULL])
-            phase, rem, emerge, base = ANAGEN, draw(tables[ANAGEN], w0), t + law.delay, HIDDEN
+            phase, rem, emerge, base = (
+                ANAGEN,
+                draw(tables[ANAGEN], w0),
+                t + law.delay,
+                HIDDEN,
+            )
             if on:
                 daily[day, A_DAY] += 1
         if sink.logging:
@@ -269,13 +304,20 @@ def take_steps(s: Ints, view: View) -> None:
 
 
 @kernel
-def throw_out(s: Ints, view: View, law: Law, luck: Luck, tables: SmallInts, sink: Sink) -> None:
+def throw_out(
+    s: Ints, view: View, law: Law, luck: Luck, tables: SmallInts, sink: Sink
+) -> None:
     """A trigger on this tick: some anagen ends, in catagen or (at once) with the hair shed."""
     n, t, m = s[EXIT_AT], s[NOW], s[SIZE]
     s[EXIT_AT] += 1
     name = np.uint64(view.exits[n, 3])
-    day, stream = name & np.uint64(0xFFFFFFFF), np.uint64(EXIT) + (name >> np.uint64(32))
-    word = philox(luck.seed, luck.patient, luck.follicle, day, stream, luck.replicate)[0]
+    day, stream = (
+        name & np.uint64(0xFFFFFFFF),
+        np.uint64(EXIT) + (name >> np.uint64(32)),
+    )
+    word = philox(luck.seed, luck.patient, luck.follicle, day, stream, luck.replicate)[
+        0
+    ]
     if s[PHASE] != ANAGEN or np.int64(word) >= view.exits[n, 1]:
         return
     see(s, t, view, sink)
@@ -300,7 +342,9 @@ def acts_before(s: Ints, until: Word, view: View, law: Law) -> bool:
     phase, factor = s[PHASE], law.factor[s[DHT], s[LEVEL]]
     spent = clock_at(view, phase, until) - clock_at(view, phase, s[NOW])
     spent = (spent * np.int64(factor[phase])) >> FACTOR_BITS
-    if s[REM] <= spent or (phase == ANAGEN and s[BASE] == HIDDEN and s[EMERGE] <= until):
+    if s[REM] <= spent or (
+        phase == ANAGEN and s[BASE] == HIDDEN and s[EMERGE] <= until
+    ):
         return True
     s[REM] -= spent
     return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -14,6 +15,7 @@ from anagen.follicle.law import FollicleLaw
 from anagen.follicle.scalps import Course, Reading, Scalps
 
 Start = Literal["stationary", "anagen"]
+MOST_AHEAD = 8  # cycles: their words stay in the cache
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,10 @@ class Run:
     options: state.Windows
     at: state.Ints
     threshold: state.Threshold
-    logs: tuple[state.Ints, state.Ints] | None = None  # events of the history, of the option
+    ahead: int  # cycles whose words are drawn ahead of a window
+    logs: tuple[state.Ints, state.Ints] | None = (
+        None  # events of the history, of the option
+    )
 
     def sink(self, daily: state.Ints, lost: state.Ints) -> state.Sink:
         """A sink for the history, which counts nothing (and logs where asked)."""
@@ -48,7 +53,10 @@ class Run:
         """Run follicles ``first`` to ``last`` of some ``patients`` into their ``out``."""
         days = self.options.stop // state.DAY
         shape = (self.options.row.shape[0], days + 2)
-        daily, lost = np.zeros((*shape, state.DAILY), np.int64), np.zeros(shape, np.int64)
+        daily, lost = (
+            np.zeros((*shape, state.DAILY), np.int64),
+            np.zeros(shape, np.int64),
+        )
         silent = self.sink(daily[0], lost[0])
         scratch = state.Scratch(
             daily,
@@ -56,6 +64,9 @@ class Run:
             np.zeros(state.DAILY, np.int64),
             np.zeros((cohort.CHUNK, state.STATE), np.int64),
             np.zeros(state.STATE, np.int64),
+            np.zeros(cohort.CHUNK, np.int64),
+            np.zeros((3, 4, cohort.CHUNK), np.uint32),
+            np.zeros((self.ahead, 4, cohort.CHUNK), np.uint32),
             np.zeros_like(self.block.tables),
             self.at,
             self.threshold,
@@ -75,7 +86,9 @@ class Run:
             )
             for w in (self.history, self.options)
         )
-        cohort.run_block(block, self.law, self.luck, before, after, scratch, silent, out)
+        cohort.run_block(
+            block, self.law, self.luck, before, after, scratch, silent, out
+        )
 
 
 def prepare(
@@ -93,7 +106,9 @@ def prepare(
     if history is not None and history.days != grown:
         problem = f"covers {history.days} days, the longest history of the patients is {grown}"
         raise InputError(f"{problem}; give as many days", field="history")
-    before = windows.stack_windows([history or Course(days=max(grown, 1))], scalps.size, grown)
+    before = windows.stack_windows(
+        [history or Course(days=max(grown, 1))], scalps.size, grown
+    )
     if grown == 0:
         before = before._replace(stop=0)
     after = windows.stack_windows(options, scalps.size)
@@ -107,10 +122,16 @@ def prepare(
         raise InputError(problem, field="follicles")
     dht_top = max(
         windows.DHT_REST,
-        *(int(w.dht[..., 1][w.dht[..., 0] != state.NEVER].max(initial=0)) for w in (before, after)),
+        *(
+            int(w.dht[..., 1][w.dht[..., 0] != state.NEVER].max(initial=0))
+            for w in (before, after)
+        ),
     )
     patients, scale = tables.patient_table(law, scalps, grown)
-    luck = state.Luck(np.uint64(name[0]), np.uint64(0), np.uint64(0), np.uint64(name[1]))
+    none, zero = np.zeros((1, 4, 1), np.uint32), np.uint64(0)
+    luck = state.Luck(np.uint64(name[0]), zero, zero, np.uint64(name[1]), none, 0, 0)
+    cycle = sum(r.mean for r in law.residences) * state.DAY
+    expected = math.ceil(max(before.stop, after.stop) / cycle)
     return Run(
         law=tables.law_tables(
             law,
@@ -120,6 +141,7 @@ def prepare(
             mortal=bool(before.hazard.any() or after.hazard.any()),
         ),
         luck=luck,
+        ahead=min(expected + 2, MOST_AHEAD),
         block=tables.block_of(patients, scale, tables.quantile_tables(law)),
         history=before,
         options=after,
@@ -128,7 +150,9 @@ def prepare(
     )
 
 
-def empty_out(patients: int, options: int, days: int, visits: int, bins: int) -> state.Out:
+def empty_out(
+    patients: int, options: int, days: int, visits: int, bins: int
+) -> state.Out:
     """Results to be added to, all zero."""
     return state.Out(
         counts=np.zeros((patients, options, cohort.COUNTS, days + 1), np.int32),

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 SmallInts = NDArray[np.int32]
+Words = NDArray[np.uint32]
 
 ANAGEN, CATAGEN, TELOGEN, KENOGEN, LOST = range(5)
 DAY_BITS, SIZE_BITS, FACTOR_BITS, CALIBRE_BITS = 10, 14, 22, 6
@@ -56,12 +57,15 @@ class Law(NamedTuple):
 
 
 class Luck(NamedTuple):
-    """The name of a follicle's draws."""
+    """The name of a follicle's draws, and the words of its next cycles, drawn ahead."""
 
     seed: np.uint64
     patient: np.uint64
     follicle: np.uint64
     replicate: np.uint64
+    ahead: Words  # (cycles, 4, CHUNK)
+    first: int  # the cycle of its first row
+    slot: int  # the follicle's column
 
 
 class View(NamedTuple):
@@ -143,6 +147,9 @@ class Scratch(NamedTuple):
     now: Ints  # (DAILY,)
     follicles: Ints  # (CHUNK, STATE)
     follicle: Ints  # (STATE,)
+    rounds: Ints  # (CHUNK,), the cycle that each follicle of a chunk is in
+    born: Words  # (3, 4, CHUNK), the words of its start, its traits, its fate
+    ahead: Words  # (cycles, 4, CHUNK)
     tables: SmallInts  # (TABLES, nodes)
     at: Ints
     threshold: Threshold
@@ -161,7 +168,10 @@ class Out(NamedTuple):
     def of(self, patients: slice) -> Out:
         """The part of some patients; a view."""
         return Out(
-            self.counts[patients], self.sums[patients], self.visits[patients], self.bins[patients]
+            self.counts[patients],
+            self.sums[patients],
+            self.visits[patients],
+            self.bins[patients],
         )
 
     def add(self, patients: slice, part: Out) -> None:
