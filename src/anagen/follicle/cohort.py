@@ -18,7 +18,6 @@ from anagen.follicle.state import (
     C_DAY,
     CATAGEN,
     CLUB,
-    DAILY,
     DAY,
     DAY_BITS,
     DHT,
@@ -168,29 +167,31 @@ def view_of(windows: Windows, option: Word, patient: Word, position: Word) -> Vi
 
 
 @kernel
-def add_days(
-    sink: Sink, now: Ints, follicles: Word, view: View, counts: SmallInts, sums: Ints
-) -> None:
+def add_days(sink: Sink, follicles: Word, view: View, counts: SmallInts, sums: Ints) -> None:
     """Turn one position's difference arrays into daily counts and sums, and clear them."""
-    now[:] = 0
-    lost = np.int64(0)
+    zero = np.int64(0)
+    anagen, catagen, telogen, lost, visible = zero, zero, zero, zero, zero
+    growth, length, mass = zero, zero, zero
     for day in range(counts.shape[1]):
-        for column in range(DAILY):
-            now[column] += sink.daily[day, column]
+        row = sink.daily[day]
+        anagen += row[A_DAY]
+        catagen += row[C_DAY]
+        telogen += row[T_DAY]
+        visible += row[VISIBLE]
+        growth += row[GROWTH]
+        length += row[LENGTH]
+        mass += row[MASS]
         lost += sink.lost[day]
-        counts[C_ANAGEN, day] += now[A_DAY]
-        counts[C_CATAGEN, day] += now[C_DAY]
-        counts[C_TELOGEN, day] += now[T_DAY]
-        counts[C_KENOGEN, day] += (
-            follicles - lost - now[A_DAY] - now[C_DAY] - now[T_DAY]
-        )
+        counts[C_ANAGEN, day] += anagen
+        counts[C_CATAGEN, day] += catagen
+        counts[C_TELOGEN, day] += telogen
+        counts[C_KENOGEN, day] += follicles - lost - anagen - catagen - telogen
         counts[C_LOST, day] += lost
-        counts[C_VISIBLE, day] += now[VISIBLE]
-        counts[C_SHED, day] += sink.daily[day, SHED]
-        clock = grown(view, day << DAY_BITS)
-        sums[S_LENGTH, day] += now[GROWTH] * clock + now[LENGTH]
-        sums[S_GROWTH, day] += now[GROWTH]
-        sums[S_MASS, day] += now[MASS]
+        counts[C_VISIBLE, day] += visible
+        counts[C_SHED, day] += row[SHED]
+        sums[S_LENGTH, day] += growth * grown(view, day << DAY_BITS) + length
+        sums[S_GROWTH, day] += growth
+        sums[S_MASS, day] += mass
     sink.daily[:, :] = 0
     sink.lost[:] = 0
 
@@ -267,7 +268,7 @@ def run_patient(
         for o in range(arms):
             sink = sink_of(scratch, o, out.visits[p, o], out.bins[p, o])
             view = view_of(options, o, p, place % own)
-            add_days(sink, scratch.now, n, view, out.counts[p, o], out.sums[p, o])
+            add_days(sink, n, view, out.counts[p, o], out.sums[p, o])
 
 
 @kernel

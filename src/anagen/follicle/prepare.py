@@ -61,7 +61,6 @@ class Run:
         scratch = state.Scratch(
             daily,
             lost,
-            np.zeros(state.DAILY, np.int64),
             np.zeros((cohort.CHUNK, state.STATE), np.int64),
             np.zeros(state.STATE, np.int64),
             np.zeros(cohort.CHUNK, np.int64),

@@ -144,7 +144,6 @@ class Scratch(NamedTuple):
 
     daily: Ints  # (options, days + 2, DAILY)
     lost: Ints  # (options, days + 2)
-    now: Ints  # (DAILY,)
     follicles: Ints  # (CHUNK, STATE)
     follicle: Ints  # (STATE,)
     rounds: Ints  # (CHUNK,), the cycle that each follicle of a chunk is in
