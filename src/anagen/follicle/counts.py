@@ -78,10 +78,12 @@ class Counts:
         Follicles in ``anagen``, ``catagen``, ``telogen``, ``kenogen``, ``lost``; hairs ``visible``,
         and ``shed`` since the midnight before; over visible hairs the sum of ``length`` (size x
         clock days above the skin), and over growing ones of ``growth`` (size) and ``mass``
-        (um2 x size). Raises InputError for another name.
+        (um2 x size). Raises InputError for another name, or where the run kept no days.
         """
         if name not in DAILY:
             raise InputError(unknown_word("series", name, DAILY), field="daily")
+        if not self.counts.shape[-1]:
+            raise InputError("no days were kept; run with daily=True", field="daily")
         at = DAILY.index(name)
         if at < cohort.COUNTS:
             return self.counts[:, :, at]

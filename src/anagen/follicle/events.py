@@ -13,33 +13,28 @@ from itertools import pairwise
 
 import numpy as np
 
-from anagen.errors import InputError, unknown_word
+from anagen.errors import InputError, brief, unknown_word
 from anagen.follicle import state
 from anagen.follicle.counts import Counts
 from anagen.follicle.law import FollicleLaw
+from anagen.follicle.limits import whole
 from anagen.follicle.prepare import Start, empty_out, prepare
 from anagen.follicle.scalps import Course, Reading, Scalps
 
 
-def _check(
-    options: Sequence[Course], visits: Sequence[int], start: str, numbers: dict[str, int]
-) -> None:
-    if not options:
-        raise InputError(
-            "empty; give at least one course (Course(days=365) is no treatment)", field="options"
-        )
-    for name, value in numbers.items():
-        low = 0 if name in ("seed", "replicate") else 1
-        if not low <= value < 2**32:
-            raise InputError(
-                f"must be a whole number from {low} to 2^32 - 1 (given: {value})", field=name
-            )
+def _check(options: Sequence[Course], visits: Sequence[int], start: str) -> list[int]:
+    """The days of the visits, of a run that has options and a known start."""
+    if not isinstance(options, Sequence) or not options:
+        problem = "must be a list of courses, one at least ([Course(days=365)] is no treatment)"
+        raise InputError(problem, field="options")
     if start not in ("stationary", "anagen"):
         raise InputError(unknown_word("start", start, ("stationary", "anagen")), field="start")
-    days = options[0].days
-    if list(visits) != sorted(set(visits)) or any(not 0 <= v <= days for v in visits):
-        problem = f"must be rising days from 0 to {days} (given: {list(visits)})"
-        raise InputError(problem, field="visits")
+    if np.asarray(visits, dtype=object).size == 0:
+        return []
+    days = whole("visits", visits, 0, options[0].days, ("visits",))
+    if np.any(np.diff(days) < 1):
+        raise InputError(f"must be rising days (given: {brief(days.tolist())})", field="visits")
+    return [int(day) for day in days]
 
 
 def _pieces(
@@ -75,8 +70,12 @@ def run_events(
     Luck is named by (``seed``, ``replicate``, patient, follicle, cycle). Raises InputError.
     """
     reading = reading or Reading()
-    numbers = {"seed": seed, "replicate": replicate, "threads": threads, "block": block}
-    _check(options, visits, start, numbers)
+    seed, replicate = (
+        int(whole(name, given, 0, 2**32 - 1))
+        for name, given in (("seed", seed), ("replicate", replicate))
+    )
+    threads, block = int(whole("threads", threads, 1, 1024)), int(whole("block", block, 1, 2**20))
+    visits = _check(options, visits, start)
     run = prepare(law, scalps, options, history, visits, reading, start, (seed, replicate))
     days = options[0].days
     if scalps.follicles * run.options.stop > 2**62 // state.ONE:

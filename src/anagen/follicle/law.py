@@ -13,13 +13,14 @@ the renewal equation (`renewal`), and, written anew on purpose, in ``examples/on
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from anagen.errors import InputError
-from anagen.follicle.residence import Floats, Residence
+from anagen.follicle.limits import numbers, whole
+from anagen.follicle.residence import CVS, Floats, Residence
 
 PHASES = ("anagen", "catagen", "telogen", "kenogen")
 ANAGEN, CATAGEN, TELOGEN, KENOGEN = range(4)
@@ -60,15 +61,10 @@ class FollicleLaw:
 
     def __post_init__(self) -> None:
         for name, low, high in _LIMITS:
-            value = getattr(self, name)
-            if not (math.isfinite(value) and low <= value <= high):
-                problem = f"must lie between {low:g} and {high:g} (given: {value})"
-                raise InputError(problem, field=name)
-        if len(self.androgen_drive) != len(PHASES) or not all(
-            map(math.isfinite, self.androgen_drive)
-        ):
-            problem = f"must be four finite numbers, one per phase (given: {self.androgen_drive})"
-            raise InputError(problem, field="androgen_drive")
+            value = numbers(name, getattr(self, name), low, high)
+            if name in ("sensitivity_cv", "calibre_cv") and 0 < value < CVS[0]:
+                raise InputError(f"must be 0 or at least {CVS[0]} (given: {value:g})", field=name)
+        numbers("androgen_drive", self.androgen_drive, -1e3, 1e3, (len(PHASES),))
 
     @property
     def residences(self) -> tuple[Residence, Residence, Residence, Residence]:
@@ -188,7 +184,7 @@ class ForcedExit:
 
     Of the follicles in anagen at the start of ``day`` a ``share`` leaves: of these a part
     ``immediate`` sheds its hair at once (immediate release) and goes on as after exogen, the rest
-    enters catagen.
+    enters catagen. Raises InputError for a day that is not whole and for shares beyond 0 to 1.
     """
 
     day: int
@@ -196,7 +192,6 @@ class ForcedExit:
     immediate: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in (f.name for f in fields(self) if f.name != "day"):
-            value = getattr(self, name)
-            if not (math.isfinite(value) and 0 <= value <= 1):
-                raise InputError(f"must lie between 0 and 1 (given: {value})", field=name)
+        object.__setattr__(self, "day", int(whole("day", self.day, 0, 2**31 - 1)))
+        numbers("share", self.share, 0, 1)
+        numbers("immediate", self.immediate, 0, 1)

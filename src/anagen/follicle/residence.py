@@ -16,10 +16,14 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from anagen.errors import InputError, unknown_word
+from anagen.follicle.limits import numbers
 
 LawName = Literal["lognormal", "gamma", "exponential", "fixed"]
 LAWS: tuple[str, ...] = get_args(LawName)
 Floats = NDArray[np.float64]
+MEANS = 0.05, 1e6
+CVS = 1e-3, 10
+"""What a mean [day] and a coefficient of variation may be: a tick is 1/1024 day."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +31,8 @@ class Residence:
     """The residence time of one phase.
 
     ``mean`` in days, ``cv`` the coefficient of variation (SD over mean). An exponential law has
-    ``cv`` 1 and a fixed one 0, whatever is given. Raises InputError for a mean or a ``cv`` that is
-    not positive and finite.
+    ``cv`` 1 and a fixed one 0, whatever is given. Raises InputError for a mean beyond 0.05 to 1e6
+    days or a ``cv`` beyond 0.001 to 10.
     """
 
     mean: float
@@ -38,17 +42,13 @@ class Residence:
     def __post_init__(self) -> None:
         if self.law not in LAWS:
             raise InputError(unknown_word("residence law", self.law, LAWS), field="law")
-        if not (math.isfinite(self.mean) and self.mean > 0):
-            problem = f"must be a positive, finite number of days (given: {self.mean})"
-            raise InputError(problem, field="mean")
+        object.__setattr__(self, "mean", float(numbers("mean", self.mean, *MEANS)))
         if self.spread_free:
             object.__setattr__(self, "cv", 1.0 if self.law == "exponential" else 0.0)
-        elif not (math.isfinite(self.cv) and self.cv > 0):
-            problem = (
-                f"must be positive and finite (given: {self.cv}); a phase without spread is "
-                "law 'fixed'"
-            )
-            raise InputError(problem, field="cv")
+        elif isinstance(self.cv, (int, float)) and self.cv == 0:
+            raise InputError("is 0; a phase without spread is law 'fixed'", field="cv")
+        else:
+            object.__setattr__(self, "cv", float(numbers("cv", self.cv, *CVS)))
 
     @property
     def spread_free(self) -> bool:

@@ -4,32 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from anagen.errors import InputError
-from anagen.follicle.law import ForcedExit
+from anagen.follicle.law import PHASES, ForcedExit
+from anagen.follicle.limits import numbers, whole
+from anagen.follicle.quantiles import MAX_TICKS, TICKS
 
-Floats = NDArray[np.float64]
 MAX_RATE = 256.0
 """Fastest clock, in clock days per day."""
+MAX_DAYS = MAX_TICKS // TICKS
+MAX_HISTORY = 100 * 366
 
-
-def refuse(field_name: str, problem: str) -> InputError:
-    """The error of one field of a run's input."""
-    return InputError(problem, field=field_name)
-
-
-def _checked(name: str, value: ArrayLike, low: float, high: float) -> Floats:
-    array = np.asarray(value, dtype=float)
-    if array.size == 0:
-        raise refuse(name, "empty; give at least one patient")
-    wrong = ~(np.isfinite(array) & (array >= low) & (array <= high))
-    if wrong.any():
-        given = array[wrong].flat[0]
-        raise refuse(name, f"must lie between {low:g} and {high:g} (given: {given:g})")
-    return array
+Numbers = NDArray[Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,12 +29,13 @@ class Scalps:
     A follicle is affected with probability ``affected_share``; its androgen severity is
     ``severity`` times its own sensitivity, its onset lies within ``onset_spread`` days after
     ``onset`` (day 0 is today, so usually negative), and ``ramp`` days bring the full load.
-    ``history`` is grown before day 0. ``full_calibre`` in um at size 1; ``phase_scale``
-    (patients, 4) is a patient's mean residence over the law's. Raises InputError.
+    ``history`` days are grown before day 0. ``full_calibre`` in um at size 1; ``phase_scale``
+    (4,) or (patients, 4) is a patient's mean residence over the law's. ``patient`` names the luck:
+    distinct whole numbers, or None for 0, 1, 2 and so on. Raises InputError.
     """
 
     follicles: int
-    patient: ArrayLike = 0
+    patient: ArrayLike | None = None
     history: ArrayLike = 0
     severity: ArrayLike = 0.0
     affected_share: ArrayLike = 0.0
@@ -56,28 +47,26 @@ class Scalps:
     phase_scale: ArrayLike = field(default=1.0)
 
     def __post_init__(self) -> None:
-        if self.follicles < 1:
-            raise refuse("follicles", f"must be at least 1 (given: {self.follicles})")
-        shapes = [np.shape(getattr(self, name)) for name, _, _ in _SCALP_LIMITS]
-        size = np.broadcast_shapes((1,), *shapes)
-        for name, low, high in _SCALP_LIMITS:
-            array = _checked(name, getattr(self, name), low, high)
-            object.__setattr__(self, name, np.broadcast_to(array, size))
-        scale = _checked("phase_scale", self.phase_scale, 1e-3, 1e3)
-        object.__setattr__(self, "phase_scale", np.broadcast_to(scale, (*size, 4)))
-        ids = np.asarray(self.patient)
-        if len(np.unique(ids)) < size[0]:
-            ids = np.arange(size[0]) if ids.size == 1 else ids
-            if len(np.unique(ids)) < size[0]:
-                raise refuse(
-                    "patient", "two patients with one id would share their luck; number them apart"
-                )
-            object.__setattr__(self, "patient", ids)
-        early = (np.asarray(self.onset) < -np.asarray(self.history)) & (
-            np.asarray(self.severity) > 0
-        )
-        if early.any():
-            raise refuse("onset", "lies before the history begins; lengthen the history")
+        object.__setattr__(self, "follicles", int(whole("follicles", self.follicles, 1, 2**31 - 1)))
+        own: dict[str, Numbers] = {
+            n: numbers(n, getattr(self, n), low, high, None) for n, low, high in _LIMITS
+        }
+        own["history"] = whole("history", self.history, 0, MAX_HISTORY, None)
+        if self.patient is not None:
+            own["patient"] = whole("patient", self.patient, 0, 2**32 - 1, None)
+        size = max(array.shape[0] if array.ndim else 1 for array in own.values())
+        own.setdefault("patient", np.arange(size))
+        for name, array in own.items():
+            object.__setattr__(self, name, _spread(name, array, (size,)))
+        scale = numbers("phase_scale", self.phase_scale, 1e-3, 1e3, None)
+        object.__setattr__(self, "phase_scale", _spread("phase_scale", scale, (size, len(PHASES))))
+        if len(np.unique(np.asarray(self.patient))) < size:
+            problem = "two patients with one id would share their luck; number them apart"
+            raise InputError(problem, field="patient")
+        early = (self.onset < -np.asarray(self.history)) & (np.asarray(self.severity) > 0)
+        if np.any(early):
+            problem = f"lies before the history begins (patient {np.argmax(early)}); lengthen it"
+            raise InputError(problem, field="onset")
 
     @property
     def size(self) -> int:
@@ -85,9 +74,16 @@ class Scalps:
         return len(np.asarray(self.history))
 
 
-_SCALP_LIMITS = (
-    ("patient", 0, 2**32 - 1),
-    ("history", 0, 100 * 366),
+def _spread(name: str, array: Numbers, shape: tuple[int, ...]) -> Numbers:
+    """One number for all, or one for each, in an array of ``shape``."""
+    try:
+        return np.broadcast_to(array, shape)
+    except ValueError:
+        problem = f"must have shape {shape} or be one for all (given: shape {array.shape})"
+        raise InputError(problem, field=name) from None
+
+
+_LIMITS = (
     ("severity", 0, 100),
     ("affected_share", 0, 1),
     ("onset", -100 * 366, 1e6),
@@ -119,37 +115,39 @@ class Course:
     exits: Mapping[int, tuple[ForcedExit, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.days < 1:
-            raise refuse("days", f"must be at least 1 (given: {self.days})")
-        for name, high in (
-            ("clock", MAX_RATE),
-            ("growth", 16),
-            ("calibre", 16),
-            ("hazard", 16),
-            ("dht", 4),
+        days = int(whole("days", self.days, 1, MAX_DAYS))
+        object.__setattr__(self, "days", days)
+        for name, high, shape in (
+            ("clock", MAX_RATE, ("rows", days, len(PHASES))),
+            ("growth", 16, ("rows", days)),
+            ("calibre", 16, ("rows", days)),
+            ("hazard", 16, ("rows", days)),
+            ("dht", 4, ("patients", days)),
         ):
-            value = getattr(self, name)
-            if value is None:
-                continue
-            array = _checked(name, value, 0, high)
-            wanted = 3 if name == "clock" else 2
-            if array.ndim != wanted or array.shape[1] != self.days:
-                raise refuse(name, f"must cover {self.days} days (given shape: {array.shape})")
-            object.__setattr__(self, name, array)
+            given = getattr(self, name)
+            if given is not None:
+                object.__setattr__(self, name, numbers(name, given, 0, high, shape))
+        if self.row is not None:
+            last = max(self.rows - 1, 0)
+            row = whole("row", self.row, -1, last, ("patients", "positions"))
+            if self.rows == 0 and row.max() >= 0:
+                raise InputError("without tables there is no row 0; give a clock", field="row")
+            object.__setattr__(self, "row", row)
         self._check_rows()
 
     def _check_rows(self) -> None:
         rows = {len(np.asarray(t)) for t in self.tables if t is not None}
         if len(rows) > 1:
-            raise refuse("row", f"tables of {sorted(rows)} rows; give every table the same rows")
-        if self.row is not None:
-            row = np.asarray(self.row)
-            if row.ndim != 2 or row.size == 0 or row.max() >= self.rows or row.min() < -1:
-                problem = f"must be (patients, positions) with rows from -1 to {self.rows - 1}"
-                raise refuse("row", f"{problem} (given shape: {row.shape})")
+            problem = f"tables of {sorted(rows)} rows; give every table the same rows"
+            raise InputError(problem, field="row")
         for at, exits in self.exits.items():
-            if not 0 <= at < self.rows or any(not 0 <= e.day < self.days for e in exits):
-                raise refuse("exits", f"row {at}: a row or day beyond the course's tables")
+            if at not in range(self.rows):
+                problem = f"row {at}, but the tables have {self.rows} rows; a clock of 1 is rest"
+                raise InputError(problem, field="exits")
+            if any(e.day >= self.days for e in exits):
+                problem = f"row {at}: a day beyond the course's {self.days}; lengthen the course"
+                raise InputError(problem, field="exits")
+        object.__setattr__(self, "exits", {int(at): tuple(e) for at, e in self.exits.items()})
 
     @property
     def tables(self) -> tuple[ArrayLike | None, ...]:
@@ -170,5 +168,19 @@ class Reading:
     terminal: float = 60.0  # um, the thinnest hair that counts as terminal
     slow: float = 0.0  # a hair growing slower than this share of full speed reads as resting
     cover_days: float = 90.0  # length that covers, in days of full growth
-    bin_width: float = 2.5
+    bin_width: float = 2.5  # um, in whole 64ths
     bins: int = 64
+
+    def __post_init__(self) -> None:
+        for name, low, high in (
+            ("nonvellus", 0, 1000),
+            ("terminal", 0, 1000),
+            ("slow", 0, 16),
+            ("cover_days", 0, MAX_DAYS),
+            ("bin_width", 1 / 64, 1000),
+        ):
+            numbers(name, getattr(self, name), low, high)
+        if self.bin_width * 64 % 1:
+            problem = f"must be whole 64ths of a um, as 0.5 or 2.5 (given: {self.bin_width})"
+            raise InputError(problem, field="bin_width")
+        object.__setattr__(self, "bins", int(whole("bins", self.bins, 1, 4096)))

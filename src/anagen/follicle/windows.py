@@ -69,7 +69,7 @@ def _cumulated(table: Floats | None, unit: int, name: str) -> NDArray[np.int64]:
     total = np.zeros((len(table), table.shape[1] + 1))
     np.cumsum(table * unit, axis=1, out=total[:, 1:])
     if total.max() > MAX_TICKS:
-        problem = "adds up to more than 2^31 ticks over the course; give smaller values"
+        problem = f"adds up to more than {MAX_TICKS // unit} over the course; give smaller values"
         raise InputError(problem, field=name)
     return np.rint(total).astype(np.int64)[..., None]
 
@@ -86,7 +86,8 @@ def _clocks(rate: Floats | None) -> tuple[SmallInts, SmallInts, SmallInts]:
     index = np.empty((rows, 2 * days + 2, 4), dtype=np.int32)
     shift = np.empty((rows, 4), dtype=np.int32)
     if build_clocks(rate, clock, index, shift) > MAX_TICKS:
-        raise InputError("adds up to more than 2^31 ticks; give slower rates", field="clock")
+        problem = f"adds up to more than {MAX_TICKS // TICKS} days of clock; give slower rates"
+        raise InputError(problem, field="clock")
     return clock, index, shift
 
 
