@@ -66,3 +66,31 @@ def test_too_long_a_life_is_refused_not_cut():
     )
     with pytest.raises(InputError, match="shorter time"):
         trace_events(quick, Scalps(follicles=1), Course(days=9000), [0])
+
+
+def test_the_destroyed_are_traced_to_their_end_and_no_further():
+    scalp = Scalps(follicles=200)
+    burnt = Course(days=100, hazard=np.full((1, 100), 0.02))
+    counts = run_events(LAW, scalp, [burnt], seed=3)
+    days = np.arange(101)
+    found = [trace.at(days) for trace in trace_events(LAW, scalp, burnt, range(200), seed=3)]
+    phases = np.array([phase for phase, _ in found])
+    assert np.array_equal((phases == 4).sum(axis=0), counts.daily("lost")[0, 0])
+    assert np.array_equal((phases == 0).sum(axis=0), counts.daily("anagen")[0, 0])
+    lengths = np.array([length for _, length in found])
+    assert (lengths[phases == 4] == 0).all()
+
+
+def test_a_trace_knows_the_calibre_of_its_own_follicle():
+    law = FollicleLaw(
+        anagen=Residence(1000, 0.5), catagen=Residence(14, 0.3), telogen=Residence(90, 0.4),
+        kenogen=Residence(60, 0.5), calibre_cv=0.3, vellus_share=0.3, vellus_size=0.3,
+    )  # fmt: skip
+    scalp, rest = Scalps(follicles=200, full_calibre=70), Course(days=10)
+    seen = run_events(law, scalp, [rest], visits=[10], seed=1).at_visit("calibre")[0, 0, 0]
+    traces = trace_events(law, scalp, rest, range(200), seed=1)
+    at_start = [t for t in traces if t.phase[-1] != 3 and t.day[-1] == 0]  # one phase all along
+    assert len({t.full_calibre for t in at_start}) > 100
+    visible = run_events(law, scalp, [rest], visits=[10], seed=1).at_visit("visible")[0, 0, 0]
+    mean = np.mean([t.full_calibre for t in traces])
+    assert seen / visible == pytest.approx(mean, rel=0.1)

@@ -62,7 +62,7 @@ split a 32-bit word into the phases of the stationary start."""
 
 @kernel
 def scale_tables(tables: SmallInts, scale: Ints, own: SmallInts) -> None:
-    """Write the law's quantile tables with a patient's mean residences (``scale``, 2^-16)."""
+    """Write the law's quantile tables with a patient's mean residences (``scale``, 2^-20)."""
     for row in range(TABLES):
         ratio = scale[row % BIASED] if row < 2 * BIASED else np.int64(SCALE)
         for node in range(tables.shape[1]):
@@ -100,9 +100,7 @@ def draw_words(
 
 
 @kernel
-def draw_ahead(
-    states: Ints, first: Word, step: Word, luck: Luck, scratch: Scratch
-) -> None:
+def draw_ahead(states: Ints, first: Word, step: Word, luck: Luck, scratch: Scratch) -> None:
     """Draw the words of each follicle's present cycle and of the next few."""
     n = states.shape[0]
     for i in range(n):
@@ -176,14 +174,10 @@ def take_traits(
         s[FULL] = (s[FULL] * law.vellus_size) >> SIZE_BITS
     if np.int64(a) >= patient[P_AFFECTED]:
         return
-    severity = min(
-        (patient[P_SEVERITY] * draw(tables[SENSITIVITY], c)) >> SIZE_BITS, law.cap
-    )
+    severity = min((patient[P_SEVERITY] * draw(tables[SENSITIVITY], c)) >> SIZE_BITS, law.cap)
     s[TOP] = (severity * law.steps_per_load + ONE // 2) >> SIZE_BITS
     if s[TOP] > 0:
-        s[RISE] = max(
-            (patient[P_RAMP] << SIZE_BITS) // (severity * law.steps_per_load), 1
-        )
+        s[RISE] = max((patient[P_RAMP] << SIZE_BITS) // (severity * law.steps_per_load), 1)
         onset = patient[P_ONSET] + ((patient[P_SPREAD] * np.int64(b)) >> 32)
         s[STEP] = onset + s[RISE] // 2
 

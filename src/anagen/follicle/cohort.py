@@ -102,14 +102,8 @@ def last_tick(s: Ints, stop: Word, view: View) -> Word:
 
 
 @inline
-def pass_window(
-    s: Ints, stop: Word, view: View, law: Law, luck: Luck, tables: SmallInts, sink: Sink
-) -> None:
-    """Take a follicle through one window, and leave it with a clock that begins again at 0."""
-    if s[PHASE] == LOST:
-        if sink.on:
-            sink.lost[0] += 1
-        return
+def enter_window(s: Ints, view: View, sink: Sink) -> None:
+    """Begin a window: the lists start anew, the growth clock is the window's, the first counts."""
     s[DHT_AT], s[EXIT_AT], s[VISIT_AT] = 0, 0, 0
     while view.dht[s[DHT_AT], 0] < s[NOW]:
         s[DHT] = view.dht[s[DHT_AT], 1]
@@ -124,17 +118,37 @@ def pass_window(
         s[BASE] += grown(view, s[NOW])
     if sink.on:
         count(s, sink.daily, 0, 1)
+
+
+@inline
+def destroy(s: Ints, t: Word, sink: Sink) -> None:
+    """The follicle is destroyed at tick ``t``, for good."""
+    if sink.on:
+        day = (t + DAY - 1) >> DAY_BITS
+        count(s, sink.daily, day, -1)
+        sink.lost[day] += 1
+    s[PHASE] = LOST
+    if sink.logging:
+        note(s, t, LOST, s[SIZE], sink)
+
+
+@inline
+def pass_window(
+    s: Ints, stop: Word, view: View, law: Law, luck: Luck, tables: SmallInts, sink: Sink
+) -> None:
+    """Take a follicle through one window, and leave it with a clock that begins again at 0."""
+    if s[PHASE] == LOST:
+        if sink.on:
+            sink.lost[0] += 1
+        return
+    enter_window(s, view, sink)
     fate = last_tick(s, stop, view) if view.mortal else NEVER
     end = min(fate, stop)
     through(s, end, view, law, luck, tables, sink)
     if sink.on and sink.at[s[VISIT_AT]] <= end:
         see(s, end + (fate == NEVER), view, sink)
     if fate <= stop:
-        if sink.on:
-            day = (end + DAY - 1) >> DAY_BITS
-            count(s, sink.daily, day, -1)
-            sink.lost[day] += 1
-        s[PHASE] = LOST
+        destroy(s, end, sink)
         return
     if s[BASE] != HIDDEN:
         s[BASE] -= grown(view, stop)
@@ -221,9 +235,7 @@ def run_chunk(
             for field in range(STATE):
                 s[field] = states[i, field]
         name = np.uint64(first + i * step)
-        mine = Luck(
-            luck.seed, luck.patient, name, luck.replicate, scratch.ahead, s[ROUND], i
-        )
+        mine = Luck(luck.seed, luck.patient, name, luck.replicate, scratch.ahead, s[ROUND], i)
         s[DHT] = dht
         pass_window(s, stop, view, law, mine, tables, sink)
 
@@ -253,9 +265,7 @@ def run_patient(
                 scratch.follicles[: min(CHUNK, n - done)],
                 begins + done * places,
             )
-            give_birth(
-                states, first, places, block.patients[p], law, luck, tables, scratch
-            )
+            give_birth(states, first, places, block.patients[p], law, luck, tables, scratch)
             if history.stop > 0:
                 run_chunk(states, False, first, places, history.stop, dht, luck, law, tables, past,
                           silent, scratch)  # fmt: skip

@@ -47,7 +47,7 @@ _VISIT_UNIT = {
     "calibre_squared": _UM**2,
     "nonvellus_calibre": _UM,
     "length": _TICK,
-    "length_squared": 32**2,
+    "length_squared": 8**2,
     "shade": _UM * _TICK,
     "growth": _TICK,
     "mass": _UM * _TICK,

@@ -78,9 +78,6 @@ def run_events(
     visits = _check(options, visits, start)
     run = prepare(law, scalps, options, history, visits, reading, start, (seed, replicate))
     days = options[0].days
-    if scalps.follicles * run.options.stop > 2**62 // state.ONE:
-        problem = f"{scalps.follicles} are too many for {days} days; divide them over patients"
-        raise InputError(problem, field="follicles")
     shape = (len(options), days if daily else -1, len(visits), reading.bins)
     out = empty_out(scalps.size, *shape)
 

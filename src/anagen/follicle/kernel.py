@@ -161,9 +161,7 @@ def reveal(
 
 
 @inline
-def to_club(
-    s: Ints, t: Word, base: Word, m: Word, mass: Word, view: View, sink: Sink
-) -> Word:
+def to_club(s: Ints, t: Word, base: Word, m: Word, mass: Word, view: View, sink: Sink) -> Word:
     """Growth ends at tick ``t``: the length of the club hair, or NO_HAIR if none ever showed."""
     if base == HIDDEN:
         return NO_HAIR
@@ -208,16 +206,16 @@ def words_of(cycle: Word, luck: Luck) -> tuple[Word, Word, Word, Word]:
 
 
 @inline
-def steady(
-    s: Ints,
-    stop: Word,
-    plain: bool,
-    view: View,
-    law: Law,
-    luck: Luck,
-    tables: SmallInts,
+def park(s: Ints, phase: Word, m: Word, emerge: Word, base: Word, club: Word) -> None:
+    """Write back what the follicle is and bears."""
+    s[PHASE], s[SIZE], s[EMERGE], s[BASE], s[CLUB] = phase, m, emerge, base, club
+
+
+@inline
+def steady(  # noqa: PLR0912, PLR0915 - one loop over four phases keeps its variables in registers
+    s: Ints, stop: Word, plain: bool, view: View, law: Law, luck: Luck, tables: SmallInts,
     sink: Sink,
-) -> None:
+) -> None:  # fmt: skip
     """Take the follicle to tick ``stop`` under a constant load; ``plain``: nothing but rest."""
     phase, t, rem, m = s[PHASE], s[NOW], s[REM], s[SIZE]
     emerge, base, club, cycle = s[EMERGE], s[BASE], s[CLUB], s[ROUND]
@@ -233,13 +231,7 @@ def steady(
         t, day = end, midnight(end)
         if visit < t:
             base = reveal(base, phase, emerge, t, m, mass, view, sink)
-            s[PHASE], s[SIZE], s[EMERGE], s[BASE], s[CLUB] = (
-                phase,
-                m,
-                emerge,
-                base,
-                club,
-            )
+            park(s, phase, m, emerge, base, club)
             see(s, t, view, sink)
             visit = sink.at[s[VISIT_AT]]
         if phase == ANAGEN:
@@ -267,20 +259,15 @@ def steady(
             if not plain:
                 m = new_size(m, goal, law.eta, s[RESERVE])
                 mass = mass_of(m, s[FULL])
-            phase, rem, emerge, base = (
-                ANAGEN,
-                draw(tables[ANAGEN], w0),
-                t + law.delay,
-                HIDDEN,
-            )
+            phase, rem = ANAGEN, draw(tables[ANAGEN], w0)
+            emerge, base = t + law.delay, HIDDEN
             if on:
                 daily[day, A_DAY] += 1
         if sink.logging:
             note(s, t, phase, m, sink)
     base = reveal(base, phase, emerge, stop, m, mass, view, sink)
-    s[PHASE], s[NOW], s[REM], s[SIZE], s[EMERGE] = phase, stop, left, m, emerge
-    s[BASE] = base if phase == ANAGEN else HIDDEN
-    s[CLUB], s[ROUND], s[W1], s[W2], s[W3] = club, cycle, w1, w2, w3
+    park(s, phase, m, emerge, base if phase == ANAGEN else HIDDEN, club)
+    s[NOW], s[REM], s[ROUND], s[W1], s[W2], s[W3] = stop, left, cycle, w1, w2, w3
 
 
 @inline
@@ -288,7 +275,7 @@ def note(s: Ints, t: Word, phase: Word, m: Word, sink: Sink) -> None:
     """Write an event to the log, as far as it has room."""
     if s[LOGGED] < sink.log.shape[0]:
         row = sink.log[s[LOGGED]]
-        row[0], row[1], row[2] = t, phase, m
+        row[0], row[1], row[2], row[3] = t, phase, m, s[FULL]
         s[LOGGED] += 1
 
 
@@ -304,9 +291,7 @@ def take_steps(s: Ints, view: View) -> None:
 
 
 @kernel
-def throw_out(
-    s: Ints, view: View, law: Law, luck: Luck, tables: SmallInts, sink: Sink
-) -> None:
+def throw_out(s: Ints, view: View, law: Law, luck: Luck, tables: SmallInts, sink: Sink) -> None:
     """A trigger on this tick: some anagen ends, in catagen or (at once) with the hair shed."""
     n, t, m = s[EXIT_AT], s[NOW], s[SIZE]
     s[EXIT_AT] += 1
@@ -315,9 +300,7 @@ def throw_out(
         name & np.uint64(0xFFFFFFFF),
         np.uint64(EXIT) + (name >> np.uint64(32)),
     )
-    word = philox(luck.seed, luck.patient, luck.follicle, day, stream, luck.replicate)[
-        0
-    ]
+    word = philox(luck.seed, luck.patient, luck.follicle, day, stream, luck.replicate)[0]
     if s[PHASE] != ANAGEN or np.int64(word) >= view.exits[n, 1]:
         return
     see(s, t, view, sink)
@@ -342,9 +325,7 @@ def acts_before(s: Ints, until: Word, view: View, law: Law) -> bool:
     phase, factor = s[PHASE], law.factor[s[DHT], s[LEVEL]]
     spent = clock_at(view, phase, until) - clock_at(view, phase, s[NOW])
     spent = (spent * np.int64(factor[phase])) >> FACTOR_BITS
-    if s[REM] <= spent or (
-        phase == ANAGEN and s[BASE] == HIDDEN and s[EMERGE] <= until
-    ):
+    if s[REM] <= spent or (phase == ANAGEN and s[BASE] == HIDDEN and s[EMERGE] <= until):
         return True
     s[REM] -= spent
     return False

@@ -6,8 +6,9 @@ that ends telogen. On entering a phase it draws a requirement $\tau$ of clock da
 at $r(t) \ge 0$, and the phase ends when $\int r\,dt = \tau$. This is an *accelerated clock*, not a
 proportional hazard. At rest $r = 1$.
 
-The rules are used three times and nowhere restated: as tables of the event engine (`events`), in
-the renewal equation (`renewal`), and, written anew on purpose, in ``examples/one_follicle.py``.
+The tables of the event engine and the renewal equation (`renewal`) are made from these functions.
+The engine's kernel repeats size, ramp and shaft in integers, and ``examples/one_follicle.py``
+writes the whole law anew on purpose; tests hold all of them together.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ PHASES = ("anagen", "catagen", "telogen", "kenogen")
 ANAGEN, CATAGEN, TELOGEN, KENOGEN = range(4)
 
 ANDROGEN_STEP = 0.1
-"""The androgen load of a follicle moves in steps of this size (a convergence test halves it)."""
+"""The androgen load of a follicle moves in steps of this size (a test halves it)."""
 DHT_STEP = 0.05
 """Scalp DHT, as a share of its resting level, moves in steps of this size."""
 MAX_LOG_FACTOR = math.log(256)
@@ -145,14 +146,6 @@ def next_size(size: ArrayLike, target: ArrayLike, step: float, reserve: ArrayLik
     return np.asarray(np.minimum(size + step * (np.asarray(target) - size), reserve))
 
 
-def shaft_calibre(full: ArrayLike, size: ArrayLike, calibre_drive: ArrayLike = 1.0) -> Floats:
-    """Calibre [um] of the shaft being made: full-size calibre [um] x size x drive factor.
-
-    The drive factor is the relaxed one of `relaxed`; a club hair keeps that of its anagen's end.
-    """
-    return np.asarray(np.multiply(np.multiply(full, size), calibre_drive))
-
-
 def relaxed(target: ArrayLike, relaxation: float, start: float = 1.0) -> Floats:
     r"""Follow a target with a delay: $\dot y = (y^*(t) - y)/T$ from $y(0)$ = ``start``.
 
@@ -164,11 +157,6 @@ def relaxed(target: ArrayLike, relaxation: float, start: float = 1.0) -> Floats:
     for goal in np.asarray(target, dtype=float):
         y.append(goal + (y[-1] - goal) * keep)
     return np.asarray(y)
-
-
-def shaft_length(size: ArrayLike, growth_rate: ArrayLike, growth_days: ArrayLike) -> Floats:
-    """Length [mm] above the skin: size x full growth rate [mm/day] x clock days since emergence."""
-    return np.asarray(np.multiply(size, growth_rate) * np.asarray(growth_days, dtype=float))
 
 
 def cumulative_clock(rate: ArrayLike) -> Floats:

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from anagen.errors import InputError
-from anagen.follicle import cohort, state, tables, windows
+from anagen.follicle import birth, cohort, state, tables, windows
 from anagen.follicle.law import FollicleLaw
 from anagen.follicle.scalps import Course, Reading, Scalps
 
@@ -30,9 +30,7 @@ class Run:
     at: state.Ints
     threshold: state.Threshold
     ahead: int  # cycles whose words are drawn ahead of a window
-    logs: tuple[state.Ints, state.Ints] | None = (
-        None  # events of the history, of the option
-    )
+    logs: tuple[state.Ints, state.Ints] | None = None  # events of the history, of the option
 
     def sink(self, daily: state.Ints, lost: state.Ints) -> state.Sink:
         """A sink for the history, which counts nothing (and logs where asked)."""
@@ -85,9 +83,7 @@ class Run:
             )
             for w in (self.history, self.options)
         )
-        cohort.run_block(
-            block, self.law, self.luck, before, after, scratch, silent, out
-        )
+        cohort.run_block(block, self.law, self.luck, before, after, scratch, silent, out)
 
 
 def prepare(
@@ -105,9 +101,7 @@ def prepare(
     if history is not None and history.days != grown:
         problem = f"covers {history.days} days, the longest history of the patients is {grown}"
         raise InputError(f"{problem}; give as many days", field="history")
-    before = windows.stack_windows(
-        [history or Course(days=max(grown, 1))], scalps.size, grown
-    )
+    before = windows.stack_windows([history or Course(days=max(grown, 1))], scalps.size, grown)
     if grown == 0:
         before = before._replace(stop=0)
     after = windows.stack_windows(options, scalps.size)
@@ -115,18 +109,13 @@ def prepare(
     if min(places) not in (1, max(places)):
         problem = f"has {places[0]} positions, the options have {places[1]}; give both the same"
         raise InputError(problem, field="history")
-    longest = sum(max(w.stop, int(w.growth.max())) for w in (before, after))
-    if scalps.follicles * longest > 2**62 // state.ONE:
-        problem = f"{scalps.follicles} are too many for so long a time; divide them over patients"
-        raise InputError(problem, field="follicles")
     dht_top = max(
         windows.DHT_REST,
-        *(
-            int(w.dht[..., 1][w.dht[..., 0] != state.NEVER].max(initial=0))
-            for w in (before, after)
-        ),
+        *(int(w.dht[..., 1][w.dht[..., 0] != state.NEVER].max(initial=0)) for w in (before, after)),
     )
     patients, scale = tables.patient_table(law, scalps, grown)
+    quantiles = tables.quantile_tables(law)
+    _refuse_overflow(scalps, quantiles, (before, after), reading)
     none, zero = np.zeros((1, 4, 1), np.uint32), np.uint64(0)
     luck = state.Luck(np.uint64(name[0]), zero, zero, np.uint64(name[1]), none, 0, 0)
     cycle = sum(r.mean for r in law.residences) * state.DAY
@@ -141,7 +130,7 @@ def prepare(
         ),
         luck=luck,
         ahead=min(expected + 2, MOST_AHEAD),
-        block=tables.block_of(patients, scale, tables.quantile_tables(law)),
+        block=tables.block_of(patients, scale, quantiles),
         history=before,
         options=after,
         at=np.array([*(v * state.DAY for v in visits), state.NEVER], dtype=np.int64),
@@ -149,9 +138,32 @@ def prepare(
     )
 
 
-def empty_out(
-    patients: int, options: int, days: int, visits: int, bins: int
-) -> state.Out:
+def _refuse_overflow(
+    scalps: Scalps, quantiles: state.SmallInts, ways: Sequence[state.Windows], reading: Reading
+) -> None:
+    """Refuse so many follicles that a sum over them could leave 63 bits, at its very worst."""
+    scale = float(np.max(np.asarray(scalps.phase_scale)))
+    shaft = [w for w in ways if w.shafted]
+    length = float(quantiles[:8].max()) * scale + sum(max(w.stop, w.growth.max()) for w in ways)
+    width = float(quantiles[birth.CALIBRE].max()) / state.ONE
+    width *= float(np.max(np.asarray(scalps.full_calibre))) * state.MICROMETRE
+    width *= max([1.0, *(float(w.calibre.max()) / state.ONE for w in shaft)])
+    speed = max([state.DAY, *(float(np.diff(w.growth[..., 0]).max()) for w in shaft)])
+    worst = max(
+        length * state.ONE,
+        (length / 128) ** 2,
+        width**2 * max(1.0, speed / state.MICROMETRE),
+        width * min(length, reading.cover_days * state.DAY),
+    )
+    if scalps.follicles * worst > 2**62:
+        problem = (
+            f"too many for the sums of one patient (given: {scalps.follicles}); at most "
+            f"{int(2**62 / worst)} here: divide them over patients or replicates"
+        )
+        raise InputError(problem, field="follicles")
+
+
+def empty_out(patients: int, options: int, days: int, visits: int, bins: int) -> state.Out:
     """Results to be added to, all zero."""
     return state.Out(
         counts=np.zeros((patients, options, cohort.COUNTS, days + 1), np.int32),

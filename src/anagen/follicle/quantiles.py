@@ -37,8 +37,7 @@ def quantile_table(quantile: Callable[[Floats], Floats], unit: float = TICKS) ->
     beyond 2^31 ticks.
     """
     tail = probabilities()
-    upper = np.nextafter(1.0, 0.0) - tail if unit == 0 else 1 - tail
-    values = np.rint(np.concatenate([quantile(tail), quantile(upper)]) * unit)
+    values = np.rint(np.concatenate([quantile(tail), quantile(1 - tail)]) * unit)
     if not np.all(values <= MAX_TICKS):
         longest = MAX_TICKS / unit
         problem = (

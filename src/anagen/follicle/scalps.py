@@ -98,11 +98,12 @@ _LIMITS = (
 class Course:
     """What a stretch of ``days`` does to the follicles; absent tables mean rest.
 
-    ``clock`` (rows, days, 4): rates of the four phases; ``growth`` and ``calibre`` (rows, days):
-    factors on speed and on the relaxed calibre; ``hazard`` (rows, days): destruction per day;
-    ``row`` (patients, positions): which row serves a position (-1: at rest; follicle f sits at
-    position f modulo positions); ``dht`` (patients, days): scalp DHT over its resting level;
-    ``exits``: triggers by row. Raises InputError for what is not finite, negative or too short.
+    ``clock`` (rows, days, 4): rates of the four phases. ``growth`` and ``calibre`` (rows, days):
+    factors on speed and on calibre, the latter already relaxed (`law.relaxed`, at a day's end).
+    ``hazard`` (rows, days): destruction per day. ``row`` (patients, positions): which row serves a
+    position, -1 for rest (follicle f sits at position f modulo positions); a single row needs no
+    ``row``. ``dht`` (patients, days): scalp DHT over its resting level. ``exits``: triggers by row.
+    Raises InputError for what is not finite, negative or too short.
     """
 
     days: int
@@ -139,6 +140,9 @@ class Course:
         rows = {len(np.asarray(t)) for t in self.tables if t is not None}
         if len(rows) > 1:
             problem = f"tables of {sorted(rows)} rows; give every table the same rows"
+            raise InputError(problem, field="row")
+        if self.row is None and self.rows > 1:
+            problem = f"missing; the tables have {self.rows} rows: say which serves whom"
             raise InputError(problem, field="row")
         for at, exits in self.exits.items():
             if at not in range(self.rows):

@@ -105,7 +105,7 @@ class Sink(NamedTuple):
     bins: SmallInts  # (visits, bins)
     threshold: Threshold
     logging: bool
-    log: Ints  # (events, 3): tick, phase, size
+    log: Ints  # (events, 4): tick, phase, size, calibre at full size
 
 
 class Windows(NamedTuple):
@@ -131,7 +131,7 @@ class Block(NamedTuple):
     """Some patients and a range of their follicles."""
 
     patients: Ints  # (patients, PATIENT)
-    scale: Ints  # (patients, 4), mean residence over the law's, 2^-16
+    scale: Ints  # (patients, 4), mean residence over the law's, 2^-20
     tables: SmallInts  # (TABLES, nodes)
     first: int
     last: int

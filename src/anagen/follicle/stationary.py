@@ -3,7 +3,7 @@ r"""The follicle law at rest: what a scalp settles to, in closed form.
 A follicle's cycle is an alternating renewal process, so at rest only means of residence times
 enter the shares of phases, whatever the residence laws; the hair itself also needs the law of
 anagen beyond the emergence delay. All shares are per living follicle, all lengths in days of full
-growth (times size and growth rate [mm/day]: `anagen.follicle.law.shaft_length`).
+growth (times size and growth rate [mm/day]).
 
 Constant clocks and a constant load make another law at rest: `at_rate`, `under_load`.
 """

@@ -59,6 +59,7 @@ def law_tables(
         )
         raise InputError(problem, field="androgen_drive")
     factor = clock_factor(np.asarray(law.androgen_drive), loads[..., None])
+    sizes = size_target(loads, law.androgen_half_size, law.size_hill)
     both = np.concatenate([factor, 1 / factor], axis=-1) * (1 << FACTOR_BITS)
     return Law(
         delay=round(law.emergence_delay * TICKS),
@@ -76,14 +77,12 @@ def law_tables(
         ),
         mortal=mortal,
         factor=np.rint(both).astype(np.int32),
-        target=np.rint(size_target(loads, law.androgen_half_size, law.size_hill) * ONE).astype(
-            np.int32
-        ),
+        target=np.maximum(np.rint(sizes * ONE), 1).astype(np.int32),
     )
 
 
 def patient_table(law: FollicleLaw, scalps: Scalps, origin: int) -> tuple[Ints, Ints]:
-    """Patients in integers, (patients, PATIENT), and their mean residences over the law's, 2^-16.
+    """Patients in integers, (patients, PATIENT), and their mean residences over the law's, 2^-20.
 
     ``origin``: days between the first window's begin and day 0.
     """

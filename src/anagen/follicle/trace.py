@@ -25,8 +25,8 @@ MOST_EVENTS = 4096
 class Trace:
     """One follicle's events from the start of its history to the end of the option.
 
-    ``day`` (events,) at which ``phase`` began (0 to 3, day 0 is today), with the ``size`` it then
-    has; the first row is the state found at the start, whose phase began earlier.
+    ``day`` (events,) at which ``phase`` began (0 to 3, or 4: destroyed; day 0 is today), with the
+    ``size`` it then has; the first row is the state found at the start, whose phase began earlier.
     """
 
     follicle: int
@@ -78,12 +78,12 @@ def trace_events(
         if not 0 <= follicle < scalps.follicles:
             problem = f"must lie between 0 and {scalps.follicles - 1} (given: {follicle})"
             raise InputError(problem, field="follicles")
-        found.append(_trace(run, follicle, law.emergence_delay, scalps))
+        found.append(_trace(run, follicle, law.emergence_delay))
     return found
 
 
-def _trace(run: Run, follicle: int, delay: float, scalps: Scalps) -> Trace:
-    logs = np.full((MOST_EVENTS, 3), -1), np.full((MOST_EVENTS, 3), -1)
+def _trace(run: Run, follicle: int, delay: float) -> Trace:
+    logs = np.full((MOST_EVENTS, 4), -1), np.full((MOST_EVENTS, 4), -1)
     out = empty_out(1, 1, run.options.stop // state.DAY, 0, 1)
     replace(run, logs=logs).part(slice(0, 1), follicle, follicle + 1, out)
     past, now = (log[log[:, 1] >= 0] for log in logs)
@@ -97,6 +97,6 @@ def _trace(run: Run, follicle: int, delay: float, scalps: Scalps) -> Trace:
         day=events[:, 0] / state.DAY,
         phase=events[:, 1],
         size=events[:, 2] / state.ONE,
-        full_calibre=float(np.asarray(scalps.full_calibre)[0]),
+        full_calibre=events[0, 3] / state.MICROMETRE,
         emergence_delay=delay,
     )

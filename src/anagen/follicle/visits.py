@@ -92,7 +92,7 @@ def see_hair(row: Ints, bins: SmallInts, width: Word, length: Word, sink: Sink) 
     row[V_CALIBRE2] += width * width
     row[V_NONVELLUS_CALIBRE] += width if width >= sink.threshold.nonvellus else 0
     row[V_LENGTH] += length
-    row[V_LENGTH2] += (length >> 5) * (length >> 5)
+    row[V_LENGTH2] += (length >> 7) * (length >> 7)
     row[V_SHADE] += width * min(length, sink.threshold.cover)
     bins[min(width // sink.threshold.bin_width, bins.shape[0] - 1)] += 1
 
@@ -116,7 +116,7 @@ def see(s: Ints, until: Word, view: View, sink: Sink) -> None:
         see_hair(row, sink.bins[v], width, (length * s[SIZE]) >> SIZE_BITS, sink)
         if growing:
             row[V_GROWING] += 1
-            row[V_DETECTED] += speed >= sink.threshold.slow
+            row[V_DETECTED] += speed > 0 and speed >= sink.threshold.slow
             row[V_GROWING_NONVELLUS] += width >= sink.threshold.nonvellus
             row[V_GROWTH] += speed
             row[V_MASS] += ((width * width) >> CALIBRE_BITS) * speed
