@@ -1,7 +1,6 @@
 """The steps of the androgen load are fine enough: halving them moves no answer."""
 
 import numpy as np
-import pytest
 
 from anagen.follicle import tables
 from anagen.follicle.events import run_events

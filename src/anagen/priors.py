@@ -7,6 +7,7 @@ parameter added to a table changes no other one.
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Iterable
 from functools import cache
@@ -48,7 +49,8 @@ def quantile(p: Parameter, share: ArrayLike) -> Floats:
         case "normal":
             return _two_piece(p.value, p.low, p.high, u)
         case "lognormal":
-            return np.asarray(np.exp(_two_piece(*np.log([p.value, p.low, p.high]), u)))
+            log = math.log
+            return np.asarray(np.exp(_two_piece(log(p.value), log(p.low), log(p.high), u)))
 
 
 def _two_piece(centre: float, low: float, high: float, share: Floats) -> Floats:
