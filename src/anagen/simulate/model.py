@@ -1,0 +1,121 @@
+"""From a parameter set, people and regimens to what the follicle engine takes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from anagen.conditions.androgenetic_alopecia import androgen_load, miniaturisation
+from anagen.conditions.healthy import TRAITS, Floats, Scalp, healthy_scalp
+from anagen.errors import InputError, unknown_word
+from anagen.follicle.law import ANDROGEN_STEP, MAX_LOG_FACTOR, FollicleLaw
+from anagen.follicle.residence import Residence
+from anagen.follicle.scalps import Course, Scalps
+from anagen.patient import Patient
+from anagen.priors import central_parameters
+from anagen.regimen import Regimen
+from anagen.therapies.finasteride import scalp_dht
+
+PEOPLE, LOAD, READING, WEIGHING, AREA = range(5)
+"""Streams of luck outside the follicles: a person's traits, the load, readings, the area read."""
+
+
+def parameter_set(given: Mapping[str, float] | None) -> dict[str, float]:
+    """The tables' central values, replaced by the ``given`` ones. Raises InputError."""
+    p = central_parameters()
+    for name, value in (given or {}).items():
+        if name not in p:
+            raise InputError(unknown_word("parameter", name, p, "see data/parameters/*.csv"))
+        p[name] = float(value)
+    return p
+
+
+def follicle_law(p: Mapping[str, float], hypothesis: str = "gradual") -> FollicleLaw:
+    """The follicle law of a parameter set under a ``hypothesis`` of miniaturisation.
+
+    All phases share one spread (``residence_variation``). The largest load is lowered where the
+    drive would otherwise change a clock more than the law allows. Raises InputError.
+    """
+    cv, shrinking = p["residence_variation"], miniaturisation(p, hypothesis)
+    steepest = max(map(abs, shrinking.drive))
+    most = MAX_LOG_FACTOR / steepest - ANDROGEN_STEP / 2 if steepest > 0 else math.inf
+    return FollicleLaw(
+        anagen=Residence(p["anagen_duration"], cv),
+        catagen=Residence(p["catagen_duration"], cv),
+        telogen=Residence(p["telogen_duration"], cv),
+        kenogen=Residence(p["kenogen_duration"], cv),
+        kenogen_share=p["kenogen_share_of_cycles"],
+        emergence_delay=p["emergence_delay"],
+        androgen_drive=shrinking.drive,
+        size_step=shrinking.step,
+        androgen_half_size=shrinking.half_size,
+        size_hill=shrinking.hill,
+        sensitivity_cv=p["androgen_sensitivity_between_follicles"],
+        severity_cap=min(p["androgen_severity_cap"], most),
+        calibre_cv=p["calibre_between_hairs"],
+        vellus_share=p["vellus_share"],
+        vellus_size=p["vellus_size"],
+    )
+
+
+def course_of(regimen: Regimen, p: Mapping[str, float], days: int) -> Course:
+    """What a regimen does to the follicles over ``days``: scalp DHT, or nothing at all."""
+    drugs = [c for c in regimen.courses if c.therapy == "finasteride"]
+    if not drugs:
+        return Course(days=days)
+    dose = [sum(c.mg_per_day for c in drugs if c.given(day)) for day in range(days)]
+    share = scalp_dht(
+        dose,
+        emax=p["finasteride_maximum_scalp"],
+        half_dose=p["finasteride_half_dose_scalp"],
+        onset=p["finasteride_scalp_onset_time"],
+        offset=p["finasteride_scalp_offset_time"],
+    )
+    return Course(days=days, dht=share[None, :])
+
+
+def normals(seed: int, key: int, stream: int, n: int, at: int = 0) -> Floats:
+    """``n`` standard normal numbers named by (seed, person, stream, ``at``)."""
+    bits = np.random.Philox(key=[seed, key], counter=[0, 0, at, stream])
+    return np.random.Generator(bits).standard_normal(n)
+
+
+def people_scalps(
+    who: Sequence[Patient], p: Mapping[str, float], *, drawn: bool, seed: int
+) -> Scalp:
+    """What the people bring: all typical, or ``drawn`` from the spread between people."""
+    if not drawn:
+        return healthy_scalp(p, None, len(who))
+    luck = np.array([normals(seed, w.key, PEOPLE, len(TRAITS)) for w in who])
+    return healthy_scalp(p, dict(zip(TRAITS, luck.T, strict=True)), len(who))
+
+
+def follicle_scalps(
+    who: Sequence[Patient],
+    p: Mapping[str, float],
+    scalp: Scalp,
+    follicles: int,
+    *,
+    drawn: bool,
+    seed: int,
+) -> Scalps:
+    """The patients as the follicle engine takes them; a healthy one carries no load."""
+    luck = np.array([normals(seed, w.key, LOAD, 1)[0] for w in who]) if drawn else None
+    load = androgen_load(p, [w.years_since_onset for w in who], [w.site for w in who], luck)
+    ill = np.array([float(w.diagnosis == "androgenetic_alopecia") for w in who])
+    scale = np.ones((len(who), 4))
+    scale[:, 0] = scalp.anagen
+    return Scalps(
+        follicles=follicles,
+        patient=[w.key for w in who],
+        history=np.ceil(-load.onset * ill),
+        severity=load.severity * ill,
+        affected_share=load.affected_share * ill,
+        onset=load.onset * ill,
+        onset_spread=load.onset_spread,
+        ramp=load.ramp,
+        full_calibre=scalp.full_calibre,
+        phase_scale=scale,
+    )

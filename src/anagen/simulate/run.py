@@ -1,0 +1,163 @@
+"""One call: grow every patient's scalp to today and follow it under every regimen."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Literal, get_args
+
+import numpy as np
+
+from anagen.conditions.healthy import Floats, Scalp
+from anagen.errors import InputError, unknown_word
+from anagen.follicle.events import run_events
+from anagen.follicle.law import FollicleLaw
+from anagen.follicle.scalps import Course, Scalps
+from anagen.measurement.instruments import Instrument
+from anagen.patient import Patient
+from anagen.regimen import Regimen
+from anagen.simulate.control import artefacts, control, vehicle_course
+from anagen.simulate.model import (
+    course_of,
+    follicle_law,
+    follicle_scalps,
+    parameter_set,
+    people_scalps,
+)
+from anagen.simulate.reading import (
+    SHED_DAYS,
+    read_endpoints,
+    seen_endpoints,
+    sums_of,
+    tool,
+    true_endpoints,
+    with_area_luck,
+)
+from anagen.simulate.result import Result
+
+People = Literal["typical", "drawn"]
+MOST_WEEKS = 52 * 40
+
+
+def simulate(
+    patients: Patient | Sequence[Patient],
+    regimens: Sequence[Regimen],
+    *,
+    weeks: float = 52,
+    visits_weeks: Sequence[float] | None = None,
+    parameters: Mapping[str, float] | None = None,
+    hypothesis: str = "gradual",
+    people: People = "typical",
+    instrument: str | Instrument | None = "phototrichogram_corrected",
+    follicles: int = 1000,
+    batches: int = 8,
+    seed: int = 0,
+    threads: int = 1,
+) -> Result:
+    """Simulate ``patients`` under every one of ``regimens``.
+
+    All regimens share a patient's history and luck, so that their difference is the therapy's.
+
+    Parameters
+    ----------
+    patients, regimens
+        Who, and the options.
+    weeks, visits_weeks
+        Horizon, and the visits (None: every four weeks); day 0 is always a visit.
+    parameters
+        Numbers in place of the tables' central ones, by name: a draw, or a few.
+    hypothesis
+        How follicles shrink: ``gradual``, ``abrupt`` or ``kenogen_driven``.
+    people
+        ``typical``, or ``drawn`` from the spread between people.
+    instrument
+        How hair is read; None gives true values only.
+    follicles, batches
+        Follicles simulated per patient, and in how many batches, whose spread gives the luck of
+        the area read. With one batch a reading holds the instrument's error only.
+    seed, threads
+        Name of the luck; the result does not depend on ``threads``.
+
+    Raises
+    ------
+    InputError
+        An unknown word, a number out of range, or fewer follicles than the instrument reads.
+    """
+    who = [patients] if isinstance(patients, Patient) else list(patients)
+    _check(who, regimens, people, follicles, batches, seed)
+    p, visits = parameter_set(parameters), _visits(weeks, visits_weeks)
+    law, reader, drawn = follicle_law(p, hypothesis), tool(instrument, p), people == "drawn"
+    scalp = people_scalps(who, p, drawn=drawn, seed=seed)
+    per_batch = math.ceil(follicles / batches)
+    loads = follicle_scalps(who, p, scalp, per_batch, drawn=drawn, seed=seed)
+    courses = [course_of(r, p, visits[-1] + SHED_DAYS) for r in regimens]
+    counts = tuple(
+        run_events(law, loads, courses, visits=visits, reading=reader.reading, seed=seed,
+                   replicate=k, threads=threads)
+        for k in range(batches)
+    )  # fmt: skip
+    batch = [sums_of(c, visits) for c in counts]
+    sums = {name: np.mean([b[name] for b in batch], axis=0) for name in batch[0]}
+    read: dict[str, Floats] = {}
+    if reader.instrument is not None:
+        lucky = with_area_luck(batch, reader.instrument, scalp, who, per_batch, seed)
+        seen = seen_endpoints(lucky, reader, p, scalp)
+        extra = np.zeros((len(regimens), len(visits)))
+        if any(vehicle_course(r) for r in regimens):
+            response = control(p)
+            progression = _progression(law, loads, scalp, seed, response.read)
+            extra = artefacts(regimens, visits, p, response, progression)
+        read = read_endpoints(seen, extra, reader.instrument, who, visits, seed)
+    return Result(
+        patients=tuple(w.id for w in who),
+        options=tuple(r.name for r in regimens),
+        weeks=tuple(v / 7 for v in visits),
+        true=true_endpoints(sums, p, scalp),
+        read=read,
+        histogram=sums["histogram"] * scalp.follicle_density[:, None, None, None],
+        bin_width=reader.reading.bin_width,
+        scalp=scalp,
+        counts=counts,
+    )
+
+
+def _progression(law: FollicleLaw, loads: Scalps, scalp: Scalp, seed: int, day: float) -> float:
+    """Mean change of total density [hairs/cm2] of the patients by ``day``, left untreated."""
+    last = round(day)
+    counts = run_events(law, loads, [Course(days=last)], visits=(0, last), daily=False, seed=seed)
+    shown = counts.at_visit("visible")[:, 0] / counts.follicles
+    return float(np.mean((shown[:, 1] - shown[:, 0]) * scalp.follicle_density))
+
+
+def _visits(weeks: float, visits_weeks: Sequence[float] | None) -> list[int]:
+    """Days of the visits, 0 first."""
+    if not (math.isfinite(weeks) and 1 <= weeks <= MOST_WEEKS):
+        raise InputError(f"must lie between 1 and {MOST_WEEKS} (given: {weeks})", field="weeks")
+    given = [*range(0, math.floor(weeks), 4), weeks] if visits_weeks is None else visits_weeks
+    if not all(0 <= w <= weeks for w in given):
+        problem = f"must lie between 0 and {weeks:g}, the horizon (given: {list(given)})"
+        raise InputError(problem, field="visits_weeks")
+    return sorted({0, *(round(7 * w) for w in given)})
+
+
+def _check(
+    who: Sequence[Patient],
+    regimens: Sequence[Regimen],
+    people: str,
+    follicles: int,
+    batches: int,
+    seed: int,
+) -> None:
+    if not who:
+        raise InputError("empty; give at least one patient", field="patients")
+    names = [r.name for r in regimens]
+    if not names or len(set(names)) < len(names):
+        problem = f"needs one or more, each with a name of its own (given: {names})"
+        raise InputError(problem, field="regimens")
+    if people not in get_args(People):
+        raise InputError(unknown_word("people", people, get_args(People)), field="people")
+    if not 1 <= batches <= follicles:
+        problem = f"must lie between 1 and the {follicles} follicles (given: {batches})"
+        raise InputError(problem, field="batches")
+    if not 0 <= seed < 2**32:
+        raise InputError(f"must be a whole number from 0 to 2^32 - 1 (given: {seed})", field="seed")

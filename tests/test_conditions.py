@@ -1,0 +1,155 @@
+"""What a diagnosis lays on the follicles, and what the drug takes off again."""
+
+import math
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from anagen.conditions import androgenetic_alopecia as aga
+from anagen.conditions.healthy import TRAITS, between_people, healthy_scalp
+from anagen.errors import InputError
+from anagen.follicle.law import MAX_LOG_FACTOR, androgen_load, androgen_ramp
+from anagen.follicle.stationary import under_load
+from anagen.parameters import parameter
+from anagen.priors import central_parameters, draw_parameters
+from anagen.simulate import follicle_law
+from anagen.therapies.finasteride import scalp_dht, steady_dht
+
+P = central_parameters()
+DRUG = {"emax": P["finasteride_maximum_scalp"], "half_dose": P["finasteride_half_dose_scalp"]}
+
+
+# ---- healthy people ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cv", [0.0, 0.15, 0.5])
+def test_people_spread_about_the_mean_with_the_stated_variation(cv):
+    nodes, weights = np.polynomial.hermite_e.hermegauss(60)
+    factor, weights = between_people(nodes, cv), weights / weights.sum()
+    assert weights @ factor == pytest.approx(1.0)
+    assert math.sqrt(weights @ (factor - 1) ** 2) == pytest.approx(cv, abs=1e-6)
+
+
+def test_typical_people_have_the_table_values_and_drawn_ones_their_own():
+    typical = healthy_scalp(P, None, 3)
+    assert typical.follicle_density.tolist() == [P["follicle_density"]] * 3
+    assert typical.anagen.tolist() == [1.0] * 3
+    luck = {trait: np.array([0.0, 1.0]) for trait in TRAITS}
+    drawn = healthy_scalp(P, luck, 2)
+    sigma = math.sqrt(math.log1p(P["growth_rate_between_people"] ** 2))
+    assert drawn.growth_rate[1] / drawn.growth_rate[0] == pytest.approx(math.exp(sigma))
+
+
+# ---- pattern loss ------------------------------------------------------------------------------
+
+
+def test_the_load_of_a_typical_man():
+    load = aga.androgen_load(P, [0.0, 10.0], ["vertex", "occipital"], None)
+    assert load.severity.tolist() == [1.0, 1.0]
+    assert load.onset.tolist() == [0.0, -3652.5]
+    assert load.affected_share.tolist() == [
+        P[f"affected_share_{s}"] for s in ("vertex", "occipital")
+    ]
+    assert load.ramp.tolist() == [P["androgen_ramp_time"]] * 2
+
+
+def test_rows_of_the_drive_are_per_unit_of_what_observed_men_carry():
+    # the tables' notes: 8 years after onset, spread and ramp of 6, about 0.7 of the full load
+    late = 6 * (np.arange(1000) + 0.5) / 1000
+    assert androgen_ramp(0.0, late - 8, 6.0).mean() == pytest.approx(0.78, abs=0.01)
+    nodes, weights = np.polynomial.hermite_e.hermegauss(40)
+    years = 8 * between_people(nodes, P["time_since_onset_between_people"])
+    loads = androgen_ramp(0.0, late[:, None] - years, 6.0).mean(axis=0)
+    assert weights @ loads / weights.sum() == pytest.approx(0.64, abs=0.01)
+    kenogen = parameter("theta_kenogen_androgen")
+    months = parameter("kenogen_duration").value / 30.4
+    assert kenogen.value == pytest.approx(math.log(months / 7) / 0.7, abs=0.05)
+    assert parameter("theta_anagen_androgen").high == pytest.approx(
+        math.log(1000 / parameter("halloy_anagen_mean").value) / 0.7, abs=0.05
+    )
+
+
+@pytest.mark.parametrize("hypothesis", aga.HYPOTHESES)
+def test_a_hypothesis_is_a_setting_of_one_law(hypothesis):
+    law = follicle_law(P, hypothesis)
+    assert law.size_step == P[f"size_step_{hypothesis}"]
+    own = f"theta_kenogen_androgen_{hypothesis}"
+    assert law.androgen_drive[3] == P.get(own, P["theta_kenogen_androgen"])
+    assert law.androgen_half_size == P["androgen_half_size"]
+
+
+def test_only_the_kenogen_hypothesis_leaves_size_alone():
+    steps = [follicle_law(P, h).size_step for h in aga.HYPOTHESES]
+    assert steps[2] == 0 < steps[0] < steps[1]
+    assert follicle_law(P, "kenogen_driven").androgen_drive[3] < follicle_law(P).androgen_drive[3]
+
+
+@pytest.mark.parametrize("hypothesis", aga.HYPOTHESES)
+def test_no_draw_asks_for_a_clock_beyond_the_law(hypothesis):
+    for seed in range(200):
+        law = follicle_law(draw_parameters(seed), hypothesis)
+        steepest = max(map(abs, law.androgen_drive))
+        assert law.severity_cap > 0.5
+        assert steepest * (law.severity_cap + 0.05) <= MAX_LOG_FACTOR * (1 + 1e-9)
+
+
+@given(st.integers(0, 10_000), st.sampled_from(aga.HYPOTHESES))
+def test_more_androgen_never_lengthens_anagen(seed, hypothesis):
+    law = follicle_law(draw_parameters(seed), hypothesis)
+    means = [under_load(law, load).anagen.mean for load in np.arange(0, law.severity_cap, 0.1)]
+    assert (np.diff(means) <= 0).all()
+
+
+@given(st.floats(0, 3), st.floats(0, 1), st.floats(0.2, 1), st.floats(0.2, 1))
+def test_less_dht_never_raises_the_load(severity, ramp, share, other):
+    low, high = sorted((share, other))
+    assert androgen_load(severity, ramp, low) <= androgen_load(severity, ramp, high)
+
+
+# ---- finasteride -------------------------------------------------------------------------------
+
+
+def test_one_milligram_leaves_two_fifths_of_scalp_dht():
+    # Drake 1999: 0.41 of the placebo level at 1 mg, 42 days
+    assert steady_dht(1.0, **DRUG) == pytest.approx(0.41, abs=0.01)
+    assert steady_dht(0.0, **DRUG) == 1.0
+
+
+@given(st.lists(st.floats(0, 5), min_size=2, max_size=2))
+def test_more_drug_never_leaves_more_dht(doses):
+    low, high = sorted(doses)
+    assert steady_dht(high, **DRUG) <= steady_dht(low, **DRUG)
+
+
+def test_dht_falls_and_returns_exponentially():
+    course = scalp_dht([1.0] * 60 + [0.0] * 400, **DRUG, onset=3.0, offset=20.0)
+    goal, day = float(steady_dht(1.0, **DRUG)), np.arange(60) + 0.5
+    assert course[:60] == pytest.approx(goal + (1 - goal) * np.exp(-day / 3))
+    left = 1 - (goal + (1 - goal) * math.exp(-60 / 3))
+    assert 1 - course[60:] == pytest.approx(left * np.exp(-(np.arange(400) + 0.5) / 20))
+    assert course[-1] == pytest.approx(1.0, abs=1e-6)
+
+
+def test_without_a_dose_dht_is_exactly_at_rest():
+    assert (scalp_dht([0.0] * 50, **DRUG, onset=3.0, offset=20.0) == 1.0).all()
+
+
+# ---- bad input ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda: aga.affected_share(P, "vertx"), "did you mean 'vertex'"),
+        (lambda: aga.miniaturisation(P, "abruptly"), "did you mean 'abrupt'"),
+        (lambda: aga.androgen_load(P, [-1.0], ["vertex"], None), "must be 0 or more (given: -1)"),
+        (lambda: aga.androgen_load(P, [math.nan], ["vertex"], None), "must be 0 or more"),
+        (lambda: steady_dht(-1.0, **DRUG), "must be 0 or more (given: -1)"),
+    ],
+)
+def test_bad_input_is_one_clear_sentence(call, sentence):
+    with pytest.raises(InputError, match=re.escape(sentence)):
+        call()

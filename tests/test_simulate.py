@@ -1,0 +1,267 @@
+"""People and regimens end to end: what nothing leaves alone, what luck is shared, what is read.
+
+Stochastic tests: seeds are the arguments, people the replications; limit four standard errors.
+"""
+
+import math
+import re
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from anagen.errors import InputError
+from anagen.measurement import endpoints
+from anagen.measurement.instruments import instrument
+from anagen.parameters import parameter
+from anagen.patient import Patient
+from anagen.priors import central_parameters, draw_parameters
+from anagen.regimen import FINASTERIDE, PLACEBO, UNTREATED, Course, Regimen
+from anagen.simulate import simulate
+from anagen.vocabulary import words
+
+MAN = Patient(age=40, years_since_onset=10)
+MEN = [Patient(id=i, years_since_onset=10) for i in range(40)]
+STOPPED = Regimen(
+    name="one year", courses=(Course(therapy="finasteride", mg_per_day=1, stop_week=52),)
+)
+LOTION = Regimen(name="lotion", courses=(Course(therapy="vehicle", route="topical"),))
+NOTHING = {name: 0.0 for name in central_parameters() if name.startswith("theta_")}
+EXACT = replace(instrument("phototrichogram_corrected"), reading_error=0.0, calibre_limit=0.0)
+
+
+def assert_same(one, other):
+    assert one.true.keys() == other.true.keys()
+    for name in one.true:
+        np.testing.assert_array_equal(one.true[name], other.true[name])
+
+
+# ---- nothing does nothing ----------------------------------------------------------------------
+
+
+def test_no_drive_is_no_disease():
+    loaded = simulate(MAN, [UNTREATED, FINASTERIDE], parameters=NOTHING | {"size_step_gradual": 0})
+    free = simulate(MAN, [UNTREATED, FINASTERIDE], parameters={"affected_share_vertex": 0})
+    assert_same(loaded, free)
+
+
+def test_no_affected_follicle_is_a_healthy_scalp():
+    healthy = simulate(Patient(diagnosis="healthy"), [UNTREATED])
+    today = simulate(Patient(), [UNTREATED], parameters={"affected_share_vertex": 0})
+    assert_same(healthy, today)
+
+
+def test_ten_years_without_an_affected_follicle_leave_a_healthy_scalp():
+    # 40 men with ten years of history against 40 healthy people without any
+    common = {"weeks": 4, "batches": 1}
+    grown = simulate(MEN, [UNTREATED], parameters={"affected_share_vertex": 0}, **common)
+    well = [Patient(id=1000 + i, diagnosis="healthy") for i in range(40)]
+    healthy = simulate(well, [UNTREATED], **common)
+    for name in ("total_hair_density", "anagen_fraction", "hair_diameter"):
+        a, b = grown.true[name][:, 0, 0], healthy.true[name][:, 0, 0]
+        error = math.sqrt((a.var(ddof=1) + b.var(ddof=1)) / 40)
+        assert abs(a.mean() - b.mean()) < 4 * error
+
+
+def test_a_drug_that_leaves_dht_alone_and_a_tablet_without_drug_do_nothing():
+    found = simulate(
+        MAN, [UNTREATED, FINASTERIDE, PLACEBO], parameters={"finasteride_maximum_scalp": 0}
+    )
+    for values in (found.true, found.read):
+        for x in values.values():
+            np.testing.assert_array_equal(x[:, 1:], x[:, :1].repeat(2, axis=1))
+
+
+# ---- what androgen and the drug do -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("endpoint", ["total_hair_density", "anagen_fraction", "hair_weight"])
+def test_more_drive_on_anagen_never_helps(endpoint):
+    means = [
+        simulate(MEN, [UNTREATED], weeks=4, batches=1, parameters={"theta_anagen_androgen": theta})
+        .true[endpoint][:, 0, 0]
+        .mean()
+        for theta in (0.0, 0.7, 1.4, 2.1)
+    ]
+    assert (np.diff(means) < 0).all()
+
+
+def test_the_drug_helps_and_its_gain_is_lost_after_stopping():
+    found = simulate(
+        MEN, [UNTREATED, FINASTERIDE, STOPPED], weeks=364, visits_weeks=[52, 364], batches=1
+    )
+    kept = found.gain("total_hair_density", "finasteride 1 mg", "untreated")
+    lost = found.gain("total_hair_density", "one year", "untreated")
+    error = kept.std(axis=0, ddof=1) / math.sqrt(40)
+    assert (kept[:, 1:].mean(axis=0) > 4 * error[1:]).all()
+    np.testing.assert_array_equal(kept[:, 1], lost[:, 1])
+    end = lost[:, 2]
+    assert abs(end.mean()) < 4 * end.std(ddof=1) / math.sqrt(40)
+
+
+def test_total_and_anagen_gains_are_apart():
+    found = simulate(MEN, [UNTREATED, FINASTERIDE], batches=1)
+    total, anagen = (
+        found.gain(f"{kind}_hair_density", "finasteride 1 mg", "untreated")[:, -1].mean()
+        for kind in ("total", "anagen")
+    )
+    assert anagen > total > 0
+
+
+# ---- luck --------------------------------------------------------------------------------------
+
+
+def test_a_patient_more_an_option_more_and_threads_change_nobody():
+    alone = simulate(MEN[3], [FINASTERIDE], seed=5)
+    among = simulate(MEN[:6], [UNTREATED, FINASTERIDE], seed=5, threads=2)
+    for values, others in ((alone.true, among.true), (alone.read, among.read)):
+        for name in values:
+            np.testing.assert_array_equal(values[name][0, 0], others[name][3, 1])
+
+
+def test_another_seed_is_another_luck_and_drawn_people_differ():
+    one, two = (simulate(MAN, [UNTREATED], seed=seed) for seed in (1, 2))
+    assert not np.array_equal(one.true["total_hair_density"], two.true["total_hair_density"])
+    drawn = simulate(MEN, [UNTREATED], weeks=4, batches=1, people="drawn")
+    spread = drawn.scalp.follicle_density
+    assert len(set(spread.tolist())) == len(MEN)
+
+
+def test_the_baseline_reading_is_one_for_all_options():
+    found = simulate(MEN[:5], [UNTREATED, FINASTERIDE, PLACEBO])
+    for x in found.read.values():
+        np.testing.assert_array_equal(x[:, :, 0], x[:, :1, 0].repeat(3, axis=1))
+    assert (found.change("total_hair_density", read=True)[:, :, 0] == 0).all()
+
+
+# ---- what is read ------------------------------------------------------------------------------
+
+
+def test_a_reading_varies_by_the_area_and_the_instrument():
+    # 400 like people, 4 batches of 250: variance of a reading is that of the follicles in the area
+    # plus the instrument's, and the simulated follicles' own; error of a variance s2 sqrt(2/399)
+    people = [Patient(id=i, diagnosis="healthy") for i in range(400)]
+    tool = replace(EXACT, reading_error=0.05)
+    found = simulate(people, [UNTREATED], weeks=1, batches=4, instrument=tool)
+    x = found.read["total_hair_density"][:, 0, 0]
+    rho = float(found.scalp.follicle_density[0])
+    share = x.mean() / rho
+    expected = rho**2 * share * (1 - share) / rho + (0.05 * x.mean()) ** 2
+    assert abs(x.var(ddof=1) / expected - 1) < 4 * math.sqrt(2 / 399)
+
+
+def test_an_exact_instrument_reads_what_is_there():
+    found = simulate(MAN, [UNTREATED], batches=1, instrument=EXACT)
+    for name in ("total_hair_density", "nonvellus_hair_density", "hair_diameter", "coverage"):
+        np.testing.assert_allclose(found.read[name], found.true[name])
+
+
+def test_slow_hair_is_read_as_resting_and_thin_hair_is_missed():
+    found = simulate(MEN, [UNTREATED], weeks=4, batches=1)
+    slow = found.true["anagen_fraction"] - found.read["anagen_fraction"]
+    assert slow.min() >= 0 < slow.mean()
+    blind = replace(EXACT, calibre_limit=25.0)
+    missing = simulate(MEN, [UNTREATED], weeks=4, batches=1, instrument=blind)
+    assert (missing.read["total_hair_density"] < missing.true["total_hair_density"]).all()
+
+
+def test_an_instrument_without_growth_gives_no_anagen():
+    found = simulate(MAN, [UNTREATED], instrument="trichoscopy_corrected")
+    assert "anagen_fraction" in found.true
+    assert "anagen_fraction" not in found.read
+    assert simulate(MAN, [UNTREATED], instrument=None).read == {}
+
+
+def test_a_lotion_adds_the_published_response_to_the_reading_alone():
+    # at the published reading progression and artefact add up to the published total
+    week = parameter("topical_vehicle_reading_time").value
+    found = simulate(
+        MEN, [UNTREATED, LOTION], weeks=week, visits_weeks=[week], batches=1, instrument=EXACT
+    )
+    change = found.change("total_hair_density", read=True)[:, 1, 1].mean()
+    assert change == pytest.approx(parameter("topical_vehicle_change").value)
+    np.testing.assert_array_equal(*(found.true["total_hair_density"][:, o] for o in (0, 1)))
+
+
+def test_units_and_words_are_those_of_the_vocabulary():
+    found = simulate(MAN, [UNTREATED], weeks=4)
+    for name, x in found.true.items():
+        assert name in words("outcome")
+        assert found.unit(name) == endpoints.UNITS[name]
+        assert x.shape == (1, 1, 2)
+    # a typical scalp, orders of magnitude that a wrong unit would miss
+    healthy = simulate(Patient(diagnosis="healthy"), [UNTREATED], weeks=4, follicles=20_000)
+    true = {name: float(x[0, 0, 0]) for name, x in healthy.true.items()}
+    assert 170 < true["total_hair_density"] < 260
+    assert 0.8 < true["anagen_fraction"] < 0.95
+    assert 50 < true["hair_diameter"] < 80
+    assert 0.3 < true["hair_growth_rate"] < 0.4
+    assert 60 < true["shed_hairs_per_day"] < 250
+    assert 4 < true["hair_weight"] < 16
+
+
+def test_the_histogram_holds_every_visible_hair():
+    found = simulate(MAN, [UNTREATED, FINASTERIDE])
+    np.testing.assert_allclose(found.histogram.sum(axis=-1), found.true["total_hair_density"])
+
+
+def test_any_draw_can_be_simulated_under_any_hypothesis():
+    for seed, hypothesis in enumerate(("gradual", "abrupt", "kenogen_driven") * 3):
+        found = simulate(
+            MAN, [UNTREATED, FINASTERIDE], parameters=draw_parameters(seed), hypothesis=hypothesis
+        )
+        assert np.isfinite(found.true["total_hair_density"]).all()
+
+
+# ---- speed and bad input -----------------------------------------------------------------------
+
+
+def test_a_consultation_answers_within_a_second():
+    man = Patient(age=45, years_since_onset=15)
+    options = [UNTREATED, PLACEBO, FINASTERIDE, STOPPED, LOTION]
+    simulate(man, options, weeks=52)  # the kernel is compiled, or read from its cache
+    begin = time.perf_counter()
+    simulate(man, options, weeks=52)
+    assert time.perf_counter() - begin < 1
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda: Patient(diagnosis="alopecia_areat"), "unknown diagnosis 'alopecia_areat'"),
+        (lambda: Patient(sex="mal"), "did you mean 'male'"),
+        (lambda: Patient(sex="female"), "pattern loss of women is not simulated yet"),
+        (lambda: Patient(years_since_onset=-1), "must lie between 0 and 80"),
+        (lambda: Patient(age=30, years_since_onset=31), "must lie between 0 and 30"),
+        (lambda: Patient(id=-1), "must be 0 to 2^32 - 1"),
+        (lambda: Course(therapy="finasterid", mg_per_day=1), "did you mean 'finasteride'"),
+        (lambda: Course(therapy="minoxidil"), "'minoxidil' is not simulated yet"),
+        (lambda: Course(therapy="finasteride", route="topical", mg_per_day=1), "unknown route"),
+        (lambda: Course(therapy="finasteride"), "needs more than 0 mg"),
+        (lambda: Course(therapy="vehicle", mg_per_day=1), "holds no drug"),
+        (lambda: Course(therapy="vehicle", start_week=5, stop_week=5), "before week 5"),
+        (lambda: simulate([], [UNTREATED]), "give at least one patient"),
+        (lambda: simulate(MAN, []), "needs one or more"),
+        (lambda: simulate(MAN, [UNTREATED, UNTREATED]), "with a name of its own"),
+        (lambda: simulate([MAN, MAN], [UNTREATED]), "two patients with one id"),
+        (lambda: simulate(Patient(site="vertx"), [UNTREATED]), "did you mean 'vertex'"),
+        (lambda: simulate(MAN, [UNTREATED], weeks=0), "must lie between 1 and 2080"),
+        (lambda: simulate(MAN, [UNTREATED], weeks=math.inf), "must lie between 1 and 2080"),
+        (lambda: simulate(MAN, [UNTREATED], visits_weeks=[60]), "must lie between 0 and 52"),
+        (lambda: simulate(MAN, [UNTREATED], hypothesis="gradal"), "did you mean 'gradual'"),
+        (lambda: simulate(MAN, [UNTREATED], people="draw"), "did you mean 'drawn'"),
+        (lambda: simulate(MAN, [UNTREATED], instrument="trichoscopy"), "unknown instrument"),
+        (lambda: simulate(MAN, [UNTREATED], batches=0), "must lie between 1 and the 1000"),
+        (lambda: simulate(MAN, [UNTREATED], people="drawn", seed=-1), "must be a whole number"),
+        (lambda: simulate(MAN, [UNTREATED], follicles=100), "simulate at least as many"),
+        (lambda: simulate(MAN, [UNTREATED], parameters={"growth_rat": 1}), "'growth_rate'"),
+        (lambda: simulate(MAN, [UNTREATED], parameters={"anagen_duration": -1}), "mean"),
+        (lambda: simulate(MAN, [UNTREATED]).change("density"), "unknown endpoint 'density'"),
+        (lambda: simulate(MAN, [UNTREATED]).gain("coverage", "a", "b"), "unknown option 'a'"),
+    ],
+)
+def test_bad_input_is_one_clear_sentence(call, sentence):
+    with pytest.raises(InputError, match=re.escape(sentence)) as error:
+        call()
+    assert "\n" not in str(error.value)
