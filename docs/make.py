@@ -47,6 +47,31 @@ particles (extracellular vesicles, MISEV2023).
 | verdict | what follows for one claim from counts, effect and certainty alone; its codes are listed under `VerdictCode` in `anagen.verdict.summary` |
 | measurable | beyond the error of the instrument; *visible*: beyond what observers see; never the same thing |
 | passport | the MISEV items that a vesicle product shows |
+
+## Terms of the follicle layer
+
+The rules themselves are in `follicle.md`; "1" means without unit.
+
+| term | meaning | unit |
+|---|---|---|
+| residence | what a follicle needs of a phase, drawn on entering it | clock day |
+| clock | what a phase's residence is measured by; it runs at a rate, 1 at rest, and the phase ends when it has run the residence | day |
+| androgen load | severity times ramp, times scalp DHT over its resting level; 0 in an unaffected follicle | 1 |
+| staircase | a load rounded to whole steps (0.1 of severity times ramp, 0.05 of DHT) | 1 |
+| severity | androgen load of a follicle at full ramp and resting DHT: the patient's times its sensitivity | 1 |
+| sensitivity | a follicle's own factor on the severity, mean 1 | 1 |
+| drive | what a load does to a clock: the factor exp(theta x load) on its rate; theta is per unit of load | 1 |
+| size | what is left of a full follicle; it scales calibre and growth and changes at anagen onset only | 1 |
+| papilla reserve | largest size that the dermal papilla can still build | 1 |
+| full calibre | calibre of a hair at size 1 | um |
+| emergence delay | from anagen onset until the hair shows above the skin | day |
+| position | part of a scalp whose follicles get the same course of clocks | |
+| trigger | a day on which a share of the follicles in anagen leaves it, some of them shedding at once | 1 (share) |
+| holding | a clock rate of 0: follicles stay in the phase as long as it lasts | 1 |
+| lost follicle | destroyed for good: in no phase, its hair gone and not counted as shed | follicles |
+| visible hair | above the skin: growing since the emergence delay, or a club hair until exogen | hairs |
+| growing | visible and in anagen | hairs |
+| detected | growing fast enough for the instrument; a slower one reads as resting | hairs |
 """
 
 

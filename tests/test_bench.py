@@ -65,6 +65,7 @@ def _run(peer, seed, law=None, most_days=1000):
 def test_the_rest_of_a_day_counts(peer):
     """The test below with phases of 2 to 6 days, after 30 days; and the mean length, 4 SE."""
     work, sums = _run(peer, 9, FAST, most_days=30)
+    assert np.all(sums[: len(PHASES)].sum(axis=0) == work.total)
     sums = sums[:, -1] / work.total
     mean = np.array([r.mean for r in FAST.residences])
     share = mean / mean.sum()

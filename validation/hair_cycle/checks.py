@@ -1,12 +1,20 @@
-"""One line of a comparison: what we get, what it is held against, and whether the two agree."""
+"""One line of a comparison, and the numbers that the models are held against."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from anagen.files import read_yaml
+
+MODELS: dict[str, Any] = read_yaml(Path(__file__).with_name("models.yaml"))
 
 
 class Check(NamedTuple):
-    """``agrees`` is None where a number is shown beside another one but not judged."""
+    """What we get, what it is held against, and whether the two agree.
+
+    ``agrees`` is None where a number is shown beside another one but not judged.
+    """
 
     name: str
     ours: str

@@ -9,23 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from automaton import MEANS, MONTH, P, automaton, shares
-from checks import Check, close, within_error
+from automaton import EXPECTED, MEANS, MONTH, P, automaton, shares
+from checks import MODELS, Check, close, within_error
 from numpy.typing import NDArray
 from scipy.linalg import expm
 
 Floats = NDArray[np.float64]
 START = np.array([P[f"halloy_{phase}_start"] for phase in ("anagen", "telogen", "latency")] + [0.0])
-# A, T, L at a month, worked out from the encoded equations; an outside run of them prints the first
-# row as 0.3910, 0.3037, 0.3053
-TRANSIENT = {
-    0.9: (0.39100, 0.30375, 0.30525),
-    1.0: (0.39528, 0.30205, 0.30267),
-    6.0: (0.45153, 0.29770, 0.25077),
-    12.0: (0.45005, 0.30002, 0.24992),
-}
-EIGENVALUE = -0.59722 + 0.32602j  # per month; the other two are its conjugate and 0
-STEADY = (0.45, 0.30, 0.25)
+OUTSIDE = MODELS["halloy2002"]["outside"]["transient"]
+OWN = MODELS["halloy2002"]["own"]["transient"]
+ENCODED = MODELS["halloy2002"]["own"]["encoded_loss"]
 
 
 def rates(loss: float = P["halloy_loss"]) -> Floats:
@@ -46,9 +39,21 @@ def rates_as_encoded(loss: float) -> Floats:
     return rates(0.0) + gain
 
 
+def eigenvalue() -> complex:
+    """One root of x2 + (a + t + l) x + (at + al + tl); the others are its conjugate and 0."""
+    a, t, latency = 1 / (MEANS / MONTH)
+    half, product = (a + t + latency) / 2, a * t + a * latency + t * latency
+    return complex(-half, np.sqrt(product - half**2))
+
+
 def state(months: float, start: Floats = START, loss: float = P["halloy_loss"]) -> Floats:
     """A, T, L, M after ``months``: the matrix exponential, exact."""
     return np.asarray(expm(rates(loss) * months) @ start)
+
+
+def follicles_as_encoded(loss: float, months: float) -> float:
+    """What 1 follicle has become after ``months`` with the encoded eps terms."""
+    return float((expm(rates_as_encoded(loss) * months) @ START).sum())
 
 
 def steady_state() -> Floats:
@@ -71,15 +76,16 @@ def automaton_deviation(follicles: int = 100_000, months: int = 12, seed: int = 
 
 def checks() -> Iterator[Check]:
     """All comparisons of this file."""
-    for month, reference in TRANSIENT.items():
-        for phase, ours, theirs in zip("ATL", state(month), reference, strict=False):
-            yield close(f"equations: {phase} at month {month:g}", ours, theirs, 1e-4)
+    for whose, transient in (("outside run", OUTSIDE), ("own working", OWN)):
+        for month, reference in transient.items():
+            for phase, ours, theirs in zip("ATL", state(month), reference, strict=False):
+                yield close(f"equations, {whose}: {phase} at month {month:g}", ours, theirs, 1e-4)
     value = max(np.linalg.eigvals(rates(0.0)), key=lambda root: root.imag)
-    yield close("equations: decay per month", value.real, EIGENVALUE.real, 1e-5)
-    yield close("equations: turn per month", value.imag, EIGENVALUE.imag, 1e-5)
-    for phase, ours, theirs in zip("ATL", steady_state(), STEADY, strict=True):
-        yield close(f"equations: steady {phase}", ours, theirs, 1e-6)
+    yield close("equations: decay per month", value.real, eigenvalue().real, 1e-9)
+    yield close("equations: turn per month", value.imag, eigenvalue().imag, 1e-9)
+    for phase, ours, theirs in zip("ATL", steady_state(), EXPECTED, strict=True):
+        yield close(f"equations: steady {phase}", ours, theirs, 1e-9)
     yield close("equations: all follicles, loss 0.05", state(12, loss=0.05).sum(), 1.0, 1e-12)
-    encoded = float((expm(rates_as_encoded(0.05) * 12) @ START).sum())
-    yield Check("all follicles, loss 0.05 as encoded", f"{encoded:.4f}", "1")
+    encoded = follicles_as_encoded(ENCODED["loss"], ENCODED["months"])
+    yield close("all follicles, loss 0.05 as encoded", encoded, ENCODED["follicles"], 1e-5)
     yield within_error("exponential automaton against equations", automaton_deviation())

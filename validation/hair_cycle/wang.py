@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from checks import Check, close
+from checks import MODELS, Check, close
 from numpy.typing import ArrayLike, NDArray
 
 from anagen.parameters import load_parameters
@@ -25,11 +25,11 @@ P = {
 }
 DAYS = 400.0
 STEP, CELL = 0.025, 0.1  # day and length; published 0.1 and 0.1, but see `binding`
-WINDOW = (-9.0, 0.5)  # published: beta_I between which the follicle cycles
-LEVELS = np.array([-6.0, -3.0, 0.0])  # low, medium and high inhibitor
-FEW, MANY = 6.0, 60.0  # receptors of the sensitivity test
-# published changes of growth and rest [day] there between two levels that the text does not state
-SHIFTS = {FEW: (-16.0, 23.8), MANY: (-6.4, 14.8)}
+PUBLISHED = MODELS["wang2017"]["published"]
+WINDOW, SHIFTS = PUBLISHED["window"], PUBLISHED["shifts"]
+LEVELS = np.array(PUBLISHED["levels"], dtype=float)
+LOW, HIGH = float(LEVELS[0]), float(LEVELS[-1])
+FEW, MANY = sorted(SHIFTS)  # receptors of the sensitivity test
 OFFSET = 1.0  # fitted: our inhibitor level less the published one, see README.md
 
 
@@ -194,14 +194,14 @@ def receptor_checks() -> Iterator[Check]:
     at = receptor_scan()
     shorter = all((at[MANY, level] < at[FEW, level]).all() for level in LEVELS)
     yield Check("many receptors: growth and rest shorter", str(shorter), "True", shorter)
-    rise = {receptors: at[receptors, 0.0] - at[receptors, -6.0] for receptors in SHIFTS}
+    rise = {receptors: at[receptors, HIGH] - at[receptors, LOW] for receptors in SHIFTS}
     more = bool((np.abs(rise[FEW]) > np.abs(rise[MANY])).all())
     yield Check("few receptors: growth and rest more sensitive", str(more), "True", more)
     for receptors, published in SHIFTS.items():
-        low, high = -6.0 + OFFSET, 0.0 + OFFSET
-        moved = at[receptors, high] - at[receptors, low]
+        moved = at[receptors, HIGH + OFFSET] - at[receptors, LOW + OFFSET]
         for phase, i in (("growth", 0), ("rest", 1)):
-            name, theirs = f"{phase} from -6 to 0, {receptors:g} receptors", published[i]
+            name = f"{phase} from {LOW:g} to {HIGH:g}, {receptors:g} receptors"
+            theirs = published[i]
             yield Check(name, f"{rise[receptors][i]:+.1f}", f"{theirs:+.1f}")
             yield close(f"{name}, with the offset", float(moved[i]), theirs, 1.0)
 

@@ -54,7 +54,8 @@ def loop(seed, patient, follicles, days, tables, split, entered):  # type: ignor
         a, b, c, _ = philox(seed, patient, follicle, zero, np.uint64(START), zero)
         phase = int(a >= split[0]) + int(a >= split[1]) + int(a >= split[2])
         entered[0, phase] += 1
-        t = (np.uint64(draw(tables[4 + phase], b)) * c) >> np.uint64(32)
+        whole = np.uint64(draw(tables[4 + phase], b))
+        t = whole - ((whole * c) >> np.uint64(32))  # days left, at least a tick: day 0 counts once
         w0, w1, w2, w3 = philox(seed, patient, follicle, zero, np.uint64(CYCLE), zero)
         while True:
             if phase == ANAGEN:

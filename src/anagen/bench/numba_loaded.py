@@ -28,8 +28,6 @@ from anagen.follicle.residence import Floats
 
 SHED, LENGTH, VISIBLE, GROWTH, MASS, THICK, CALIBRE = range(4, len(LOADED_SERIES))
 LEVELS = 256
-NONVELLUS = 30.0
-"""Calibre [um] from which a hair counts as nonvellus: the engine's default."""
 _NEVER = np.float32(np.inf)
 
 
@@ -76,7 +74,10 @@ def _load_tables(work: Work) -> tuple[Floats, Floats]:
 
 
 def _traits(work: Work) -> Floats:
-    """Severity, share affected, first onset, spread, 1/ramp, calibre, and the law's numbers."""
+    """Severity, share affected, spread of onsets, 1/ramp, calibre, the law's numbers, thick hair.
+
+    The first onset is the first day of the history.
+    """
     given, law = work.load, work.law
     calibre2 = math.log1p(law.calibre_cv**2)
     own2 = math.log1p(law.sensitivity_cv**2)
@@ -85,11 +86,12 @@ def _traits(work: Work) -> Floats:
         given.get("onset_spread", 0), 1 / given.get("ramp", 1), given["full_calibre"],
         math.sqrt(own2), math.sqrt(calibre2), law.vellus_share, law.vellus_size,
         law.emergence_delay, law.size_step, work.history, law.severity_cap / ANDROGEN_STEP,
+        work.reading.nonvellus,
     ])  # fmt: skip
 
 
 (T_SEVERITY, T_AFFECTED, T_SPREAD, T_SLOPE, T_FULL, T_OWN, T_CALIBRE, T_VELLUS, T_VELLUS_SIZE,
- T_DELAY, T_STEP, T_HISTORY, T_CAP) = range(13)  # fmt: skip
+ T_DELAY, T_STEP, T_HISTORY, T_CAP, T_THICK) = range(14)  # fmt: skip
 
 # State of a follicle in the block (rows of a float32 array).
 (LEFT, LONG, GROW, HEAVY, WAIT, SIZE, SEVERITY, ONSET, WIDTH, SPEED, STATE) = range(11)
@@ -205,13 +207,13 @@ def step(n, phase, s, level, rate, factor):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def visit(n, s, out, day):  # type: ignore[no-untyped-def]
+def visit(n, s, out, day, thick):  # type: ignore[no-untyped-def]
     """Measure the hairs of the block."""
     for i in range(n):
         if s[LONG, i] > 0:
             calibre = s[SIZE, i] * s[WIDTH, i]
             out[CALIBRE, day] += calibre
-            out[THICK, day] += calibre >= NONVELLUS
+            out[THICK, day] += calibre >= thick
 
 
 @numba.njit(cache=True, nogil=True)
@@ -228,7 +230,7 @@ def live(follicles, traits, mu, sigma, share, clock, dht, factor, target, seen, 
             if day >= 0:
                 count(n, phase, s, out, day)
                 if seen[day]:
-                    visit(n, s, out, day)
+                    visit(n, s, out, day, traits[T_THICK])
             if d == len(dht):
                 break
             table, goal = factor[dht[d]], target[dht[d]]

@@ -137,11 +137,8 @@ def mesa(work: Work, seed: int) -> Floats:
     return np.asarray(out.T[None, None])
 
 
-def starsim(work: Work, seed: int) -> Floats:
-    """W1 in Starsim, one module with an array per state; sums as in `simpy`."""
-    os.environ.setdefault("STARSIM_INSTALL_FONTS", "0")
-    ss: Any = importlib.import_module("starsim")
-    law = Follicles(work, seed)
+def _hair(ss: Any, law: Follicles, n: int) -> Any:
+    """A Starsim module of ``n`` follicles, with an array per state."""
 
     class Hair(ss.Module):  # type: ignore[misc]
         def __init__(self) -> None:
@@ -158,7 +155,7 @@ def starsim(work: Work, seed: int) -> Floats:
 
         def init_post(self) -> None:
             super().init_post()
-            phase, left, length = law.found(work.total)
+            phase, left, length = law.found(n)
             for k, name in enumerate(PHASES):
                 self[f"in_{name}"][:] = phase == k
             self.ti_next[:], self.ti_base[:] = left, -length
@@ -192,7 +189,14 @@ def starsim(work: Work, seed: int) -> Floats:
             grown = (self.ti - self.ti_base[growing]).sum()
             self.results["n_length"][self.ti] = grown + self.club.sum()
 
-    hair = Hair()
+    return Hair()
+
+
+def starsim(work: Work, seed: int) -> Floats:
+    """W1 in Starsim, one module with an array per state; sums as in `simpy`."""
+    os.environ.setdefault("STARSIM_INSTALL_FONTS", "0")
+    ss: Any = importlib.import_module("starsim")
+    hair = _hair(ss, Follicles(work, seed), work.total)
     simulation = ss.Sim(
         n_agents=work.total, start="2000-01-01", dur=ss.days(work.days), dt=ss.days(1),
         modules=[hair], rand_seed=seed, verbose=0,

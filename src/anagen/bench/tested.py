@@ -13,8 +13,9 @@ from anagen.follicle.residence import Floats
 def simulate(work: Work, seed: int, threads: int = 1) -> Counts:
     """Run the engine: what is timed."""
     return run_events(
-        work.law, work.scalps(), work.courses(), visits=work.visits, seed=seed, threads=threads
-    )
+        work.law, work.scalps(), work.courses(), visits=work.visits, reading=work.reading,
+        seed=seed, threads=threads,
+    )  # fmt: skip
 
 
 def run(work: Work, seed: int) -> Floats:

@@ -17,7 +17,8 @@ from anagen.errors import InputError, unknown_word
 from anagen.files import data_path, read_yaml
 from anagen.follicle.law import PHASES, FollicleLaw
 from anagen.follicle.residence import Floats, Residence
-from anagen.follicle.scalps import Course, Scalps
+from anagen.follicle.scalps import Course, Reading, Scalps
+from anagen.parameters import parameter
 
 SERIES = (*PHASES, "shed", "length")
 """What each peer counts per day: follicles per phase at the instant of the day, hairs shed since
@@ -86,6 +87,11 @@ class Work:
             Course(days=self.days, clock=clock, row=self._rows(clock), dht=dht)
             for clock in self.clocks or (None,)
         ]
+
+    @property
+    def reading(self) -> Reading:
+        """What counts as a non-vellus hair; the peers have no other threshold."""
+        return Reading(nonvellus=parameter("vellus_diameter_cutoff").value)
 
     def _rows(self, clock: Floats | None) -> NDArray[np.int64] | None:
         if clock is None:
