@@ -1,4 +1,4 @@
-"""Write what is made from code and data: nomenclature page, JSON schemas, the README's picture.
+"""Write what is made from code and data: nomenclature page, JSON schemas, the README's pictures.
 
 Run `python docs/make.py`; a test fails when a page or a schema is older than its origin.
 """
@@ -6,6 +6,7 @@ Run `python docs/make.py`; a test fails when a page or a schema is older than it
 from __future__ import annotations
 
 import json
+import runpy
 from pathlib import Path
 
 from anagen import answer, load_studies, plot
@@ -101,6 +102,12 @@ def picture() -> bytes:
     return plot.png(plot.control_response(control_rows(answer()), AXIS_CHANGE, 760))
 
 
+def scalp() -> bytes:
+    """The man of 40 of the example."""
+    example = runpy.run_path(str(Path(__file__).parents[1] / "examples" / "one_scalp.py"))
+    return plot.png(example["figure"](example["simulated"](120, 600)), scale=1.0)
+
+
 if __name__ == "__main__":
     here = Path(__file__).parent
     (here / "nomenclature.md").write_text(page(), encoding="utf-8")
@@ -108,4 +115,5 @@ if __name__ == "__main__":
         data_path("schema").mkdir(exist_ok=True)
         data_path("schema", f"{kind}.json").write_text(schema(kind), encoding="utf-8")
     (here / "control_response.png").write_bytes(picture())
+    (here / "one_scalp.png").write_bytes(scalp())
     print(f"written for {len(load_studies())} studies")

@@ -26,13 +26,17 @@ def make():
 
 
 EXAMPLES = [
-    pytest.param(code, said, id=path.name)
-    for path, said in (
-        (ROOT / "README.md", "certainty very low"),
-        (ROOT / "docs" / "statistics.md", "-0.7145"),
-        (ROOT / "docs" / "follicle.md", "[3019 2407]"),
+    pytest.param(code, said, id=f"{path.name}: {said}")
+    for path, sayings in (
+        (ROOT / "README.md", ["certainty very low", "simulated, not calibrated: +"]),
+        (ROOT / "docs" / "statistics.md", ["-0.7145"]),
+        (ROOT / "docs" / "follicle.md", ["[3019 2407]"]),
     )
-    for code in re.findall(r"```python\n(.*?)```", path.read_text(encoding="utf-8"), flags=re.S)
+    for code, said in zip(
+        re.findall(r"```python\n(.*?)```", path.read_text(encoding="utf-8"), flags=re.S),
+        sayings,
+        strict=True,
+    )
 ]
 
 

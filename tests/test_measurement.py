@@ -190,12 +190,13 @@ def test_changes_share_the_baseline_reading():
     assert_moment(changes[:, 0] * changes[:, 1], reading**2)  # half of 2 reading**2
 
 
-def test_without_error_the_truth_is_read_and_a_class_takes_the_error_of_the_total():
+def test_without_error_the_truth_is_read_and_nothing_reads_below_0():
     true, z = np.array([120.0, 130.0]), np.array([1.0, -2.0])
     np.testing.assert_array_equal(instruments.read(true, instrument("histology"), z), true)
     tool = Instrument(name="made", reading_error=0.05, target_area=1.0)
     np.testing.assert_allclose(instruments.read(true, tool, z), [126, 117])
-    np.testing.assert_allclose(instruments.read(true, tool, z, total=200.0), [130, 110])
+    rough = dataclasses.replace(tool, reading_error=0.8)
+    np.testing.assert_allclose(instruments.read(true, rough, z), [216, 0])
 
 
 def test_hairs_below_the_calibre_limit_are_not_seen():
@@ -203,6 +204,18 @@ def test_hairs_below_the_calibre_limit_are_not_seen():
     for limit, seen in ((0.0, [10, 8]), (2.5, [6, 8]), (3.75, [4.5, 8]), (10.0, [0, 0])):
         tool = Instrument(name="made", reading_error=0.0, target_area=1.0, calibre_limit=limit)
         np.testing.assert_allclose(instruments.hairs_detected(histogram, tool, 2.5), seen)
+
+
+def test_the_calibres_of_hairs_not_seen_are_taken_off():
+    # hairs spread evenly over bins of 2.5 um: 4 of mean 1.25, 3 of 3.75, 2 of 6.25
+    histogram = np.array([4, 3, 2])
+    whole = 4 * 1.25 + 3 * 3.75 + 2 * 6.25
+    for limit, seen in (
+        (0.0, whole), (2.5, whole - 5), (3.75, whole - 5 - 1.5 * 3.125), (7.5, 0.0)
+    ):  # fmt: skip
+        tool = Instrument(name="made", reading_error=0.0, target_area=1.0, calibre_limit=limit)
+        found = instruments.calibre_detected(whole, histogram, tool, 2.5)
+        assert found == pytest.approx(seen, abs=1e-12)
 
 
 FOLLICLE_DENSITY, STAY = 200.0, 0.7

@@ -12,13 +12,18 @@ import numpy as np
 import pytest
 
 from anagen.errors import InputError
+from anagen.follicle.events import run_events
+from anagen.follicle.scalps import Course as Stretch
+from anagen.follicle.scalps import Reading, Scalps
 from anagen.measurement import endpoints
 from anagen.measurement.instruments import instrument
 from anagen.parameters import parameter
 from anagen.patient import Patient
 from anagen.priors import central_parameters, draw_parameters
 from anagen.regimen import FINASTERIDE, PLACEBO, UNTREATED, Course, Regimen
-from anagen.simulate import simulate
+from anagen.simulate import follicle_law, simulate
+from anagen.simulate.control import reference_men, reference_progression
+from anagen.simulate.reading import DENSITIES
 from anagen.vocabulary import words
 
 MAN = Patient(age=40, years_since_onset=10)
@@ -113,11 +118,14 @@ def test_total_and_anagen_gains_are_apart():
 
 
 def test_a_patient_more_an_option_more_and_threads_change_nobody():
-    alone = simulate(MEN[3], [FINASTERIDE], seed=5)
-    among = simulate(MEN[:6], [UNTREATED, FINASTERIDE], seed=5, threads=2)
-    for values, others in ((alone.true, among.true), (alone.read, among.read)):
-        for name in values:
-            np.testing.assert_array_equal(values[name][0, 0], others[name][3, 1])
+    options = [FINASTERIDE, LOTION]
+    for people in ("typical", "drawn"):
+        common = {"seed": 5, "people": people}
+        alone = simulate(MEN[3], options, **common)
+        among = simulate(MEN[:6], [UNTREATED, *options], threads=2, **common)
+        for values, others in ((alone.true, among.true), (alone.read, among.read)):
+            for name in values:
+                np.testing.assert_array_equal(values[name][0], others[name][3, 1:])
 
 
 def test_another_seed_is_another_luck_and_drawn_people_differ():
@@ -173,15 +181,136 @@ def test_an_instrument_without_growth_gives_no_anagen():
     assert simulate(MAN, [UNTREATED], instrument=None).read == {}
 
 
-def test_a_lotion_adds_the_published_response_to_the_reading_alone():
-    # at the published reading progression and artefact add up to the published total
+def artefact_of(found):
+    """What the lotion adds to every reading of every person, (patients, visits)."""
+    x = found.read["total_hair_density"]
+    assert found.options == ("untreated", "lotion")
+    return x[:, 1] - x[:, 0]
+
+
+def test_the_artefact_is_the_same_for_everybody_in_any_company_under_any_seed():
+    exact = {"instrument": EXACT, "batches": 1}
+    one = artefact_of(simulate(MEN[:1], [UNTREATED, LOTION], **exact))
+    well = [Patient(id=i, diagnosis="healthy") for i in range(3)]
+    for seed, cohort in ((1, MEN[:1]), (0, MEN[:7]), (2, well)):
+        others = artefact_of(simulate(cohort, [UNTREATED, LOTION], seed=seed, **exact))
+        np.testing.assert_allclose(others, np.broadcast_to(one, others.shape), atol=1e-9)
+    assert (np.diff(one) > 0).all()
+    assert one[0, 0] == 0
+
+
+def test_the_reference_cohort_alone_shows_the_published_total():
+    # 2,000 men of 250 follicles under another luck than that of the artefact: the difference of
+    # two equal means. Others differ by their own progression: healthy scalps have none.
     week = parameter("topical_vehicle_reading_time").value
-    found = simulate(
-        MEN, [UNTREATED, LOTION], weeks=week, visits_weeks=[week], batches=1, instrument=EXACT
+    total = parameter("topical_vehicle_change").value
+    common = {"weeks": week, "visits_weeks": [week], "batches": 1, "instrument": EXACT}
+    p = central_parameters()
+    men = reference_men(p)
+    found = simulate(men, [LOTION], people="drawn", follicles=250, seed=77, **common)
+    change = found.change("total_hair_density", read=True)[:, 0, 1]
+    error = math.sqrt(2 / len(men)) * change.std(ddof=1)
+    assert abs(change.mean() - total) < 4 * error < 1.5
+    np.testing.assert_allclose(
+        found.read["total_hair_density"][..., 0], found.true["total_hair_density"][..., 0]
     )
-    change = found.change("total_hair_density", read=True)[:, 1, 1].mean()
-    assert change == pytest.approx(parameter("topical_vehicle_change").value)
-    np.testing.assert_array_equal(*(found.true["total_hair_density"][:, o] for o in (0, 1)))
+    progression = reference_progression(p, "gradual", round(7 * week))
+    well = [Patient(id=i, diagnosis="healthy") for i in range(400)]
+    healthy = simulate(well, [UNTREATED, LOTION], **common)
+    added = artefact_of(healthy)[:, 1].mean()
+    assert added == pytest.approx(total - progression)
+    assert progression < -2
+
+
+def test_a_lotion_after_the_last_visit_adds_nothing_and_two_are_refused():
+    late = Regimen(
+        name="late", courses=(Course(therapy="vehicle", route="topical", start_week=60),)
+    )
+    found = simulate(MAN, [UNTREATED, late], weeks=52)
+    for x in found.read.values():
+        np.testing.assert_array_equal(x[:, 0], x[:, 1])
+    twice = Regimen(name="on and off", courses=(LOTION.courses[0], late.courses[0]))
+    with pytest.raises(InputError, match="'on and off' has 2 topical courses; give one"):
+        simulate(MAN, [twice])
+
+
+def test_limits_of_growth_and_cover_are_in_each_persons_own_millimetres():
+    # someone who differs in growth rate alone is read as in a world where all grow at that rate
+    alike = {f"{t}_between_people": 0.0 for t in ("follicle_density", "full_calibre", "anagen")}
+    alike["androgen_severity_between_people"] = 0.0
+    drawn = simulate(MEN[:6], [UNTREATED], weeks=4, people="drawn", parameters=alike)
+    rates = drawn.scalp.growth_rate
+    assert len(set(rates.tolist())) == 6
+    for i, rate in enumerate(rates.tolist()):
+        world = simulate(MEN[i], [UNTREATED], weeks=4, parameters=alike | {"growth_rate": rate})
+        for name in ("anagen_fraction", "coverage", "total_hair_density"):
+            np.testing.assert_allclose(drawn.read[name][i], world.read[name][0], rtol=1e-12)
+
+
+def test_no_hair_covers_more_than_the_length_that_covers():
+    # shadows [mm2/cm2] are at most the calibres summed [mm/cm2] x the cover length, and near it
+    found = simulate(MEN, [UNTREATED], weeks=4, batches=1, people="drawn", instrument=None)
+    shadows = -100 * np.log1p(-found.true["coverage"])
+    most = found.true["cumulative_thickness"] * parameter("cover_length").value
+    assert (shadows <= most * (1 + 1e-3)).all()  # whole ticks
+    assert (shadows > 0.7 * most).all()
+
+
+def test_limits_of_another_number_of_patients_are_refused():
+    who, week = Scalps(follicles=5, patient=[1, 2, 3]), [Stretch(days=7)]
+    law = follicle_law(central_parameters())
+    for given in ({"slow": [0.1, 0.2]}, {"cover_days": [9.0, 8.0]}):
+        with pytest.raises(InputError, match="must be one for all or 3, one per patient"):
+            run_events(law, who, week, reading=Reading(**given))
+
+
+def test_mean_diameter_and_thickness_as_read_are_of_the_hairs_seen():
+    blind = replace(EXACT, calibre_limit=25.0)
+    found = simulate(MEN, [UNTREATED], weeks=4, batches=1, instrument=blind)
+    edges = found.bin_width * np.arange(found.histogram.shape[-1])
+    seen = found.histogram * (edges >= 25)
+    middle = (seen * (edges + found.bin_width / 2)).sum(axis=-1)
+    mean, half = found.read["hair_diameter"], found.bin_width / 2
+    assert (np.abs(mean - middle / seen.sum(axis=-1)) < half).all()
+    np.testing.assert_allclose(
+        1000 * found.read["cumulative_thickness"], mean * found.read["total_hair_density"]
+    )
+    assert (mean > found.true["hair_diameter"]).all()
+
+
+def test_the_luck_of_the_area_favours_no_count():
+    # 200 like men: a reading without error is right on average, in total and in a class
+    people = [Patient(id=i, years_since_onset=10) for i in range(200)]
+    found = simulate(people, [UNTREATED], weeks=4, instrument=EXACT)
+    for name in ("total_hair_density", "nonvellus_hair_density", "hair_diameter"):
+        miss = (found.read[name] - found.true[name])[:, 0, 0]
+        assert abs(miss.mean()) < 4 * miss.std(ddof=1) / math.sqrt(200)
+
+
+def test_a_rare_class_never_reads_below_nothing_nor_above_the_total():
+    rough = replace(EXACT, reading_error=0.3)
+    bald = [Patient(id=i, years_since_onset=30) for i in range(40)]
+    read = simulate(bald, [UNTREATED], instrument=rough).read
+    for name in DENSITIES[1:]:
+        assert (read[name] >= 0).all()
+        assert (read[name] <= read["total_hair_density"]).all()
+
+
+def test_hair_is_weighed_over_the_interval_before_a_visit():
+    interval = 10.0
+    found = simulate(
+        MAN, [UNTREATED], weeks=4, visits_weeks=[0, 1, 4], batches=1,
+        parameters={"weighing_interval": interval},
+    )  # fmt: skip
+    counts, density = found.counts[0], found.scalp.follicle_density[0]
+    mass = counts.daily("mass")[0, 0]
+    # day 7 lies less than an interval after day 0: the instant value, which has its own rounding
+    expected = np.array([mass[0], mass[7], mass[19:29].mean()]) / counts.follicles
+    full_rate, shaft = found.scalp.growth_rate[0], parameter("shaft_density").value
+    weight = np.pi / 4 * 1e-6 * expected * density * full_rate * interval * shaft
+    weighed = found.true["hair_weight"][0, 0]
+    np.testing.assert_allclose(weighed[:2], weight[:2], rtol=3e-3)
+    assert weighed[2] == pytest.approx(weight[2])
 
 
 def test_units_and_words_are_those_of_the_vocabulary():
@@ -252,6 +381,8 @@ def test_a_consultation_answers_within_a_second():
         (lambda: simulate(MAN, [UNTREATED], hypothesis="gradal"), "did you mean 'gradual'"),
         (lambda: simulate(MAN, [UNTREATED], people="draw"), "did you mean 'drawn'"),
         (lambda: simulate(MAN, [UNTREATED], instrument="trichoscopy"), "unknown instrument"),
+        (lambda: simulate(MAN, [UNTREATED], instrument="histology"), "never reads the same follic"),
+        (lambda: simulate(MAN, [UNTREATED], instrument="weight"), "'weight' is not simulated"),
         (lambda: simulate(MAN, [UNTREATED], batches=0), "must lie between 1 and the 1000"),
         (lambda: simulate(MAN, [UNTREATED], people="drawn", seed=-1), "must be a whole number"),
         (lambda: simulate(MAN, [UNTREATED], follicles=100), "simulate at least as many"),

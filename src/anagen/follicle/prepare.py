@@ -28,7 +28,7 @@ class Run:
     history: state.Windows
     options: state.Windows
     at: state.Ints
-    threshold: state.Threshold
+    thresholds: tuple[state.Threshold, ...]  # one for all, or one per patient
     ahead: int  # cycles whose words are drawn ahead of a window
     logs: tuple[state.Ints, state.Ints] | None = None  # events of the history, of the option
 
@@ -42,7 +42,7 @@ class Run:
             never,
             none,
             np.zeros((1, 1), dtype=np.int32),
-            self.threshold,
+            self.thresholds[0],
             self.logs is not None,
             self.logs[0] if self.logs else none,
         )
@@ -66,24 +66,34 @@ class Run:
             np.zeros((self.ahead, 4, cohort.CHUNK), np.uint32),
             np.zeros_like(self.block.tables),
             self.at,
-            self.threshold,
+            self.thresholds[0],
             silent.logging,
             self.logs[1] if self.logs else silent.log,
         )
-        block = self.block._replace(
-            patients=self.block.patients[patients],
-            scale=self.block.scale[patients],
-            first=first,
-            last=last,
-        )
-        before, after = (
-            w._replace(
-                row=np.ascontiguousarray(w.row[:, patients]),
-                dht_row=np.ascontiguousarray(w.dht_row[:, patients]),
+        for some, threshold in self.alike(patients):
+            block = self.block._replace(
+                patients=self.block.patients[some],
+                scale=self.block.scale[some],
+                first=first,
+                last=last,
             )
-            for w in (self.history, self.options)
-        )
-        cohort.run_block(block, self.law, self.luck, before, after, scratch, silent, out)
+            before, after = (
+                w._replace(
+                    row=np.ascontiguousarray(w.row[:, some]),
+                    dht_row=np.ascontiguousarray(w.dht_row[:, some]),
+                )
+                for w in (self.history, self.options)
+            )
+            own = out.of(slice(some.start - patients.start, some.stop - patients.start))
+            work = scratch._replace(threshold=threshold)
+            cohort.run_block(block, self.law, self.luck, before, after, work, silent, own)
+
+    def alike(self, patients: slice) -> list[tuple[slice, state.Threshold]]:
+        """The ``patients`` by the threshold they are read with: all of them, or one by one."""
+        if len(self.thresholds) == 1:
+            return [(patients, self.thresholds[0])]
+        one_by_one = range(patients.start, patients.stop)
+        return [(slice(i, i + 1), self.thresholds[i]) for i in one_by_one]
 
 
 def prepare(
@@ -134,7 +144,7 @@ def prepare(
         history=before,
         options=after,
         at=np.array([*(v * state.DAY for v in visits), state.NEVER], dtype=np.int64),
-        threshold=tables.thresholds(reading),
+        thresholds=tables.thresholds(reading, scalps.size),
     )
 
 
@@ -153,7 +163,7 @@ def _refuse_overflow(
         length * state.ONE,
         (length / 128) ** 2,
         width**2 * max(1.0, speed / state.MICROMETRE),
-        width * min(length, reading.cover_days * state.DAY),
+        width * min(length, float(np.max(reading.cover_days)) * state.DAY),
     )
     if scalps.follicles * worst > 2**62:
         problem = (

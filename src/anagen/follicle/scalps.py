@@ -166,12 +166,15 @@ class Course:
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """What a reading tells apart; the histogram of calibre has ``bins`` of ``bin_width`` um."""
+    """What a reading tells apart; the histogram of calibre has ``bins`` of ``bin_width`` um.
+
+    ``slow`` and ``cover_days`` are one number for all or one per patient, shape (patients,).
+    """
 
     nonvellus: float = 30.0  # um, the thinnest hair that counts as non-vellus
     terminal: float = 60.0  # um, the thinnest hair that counts as terminal
-    slow: float = 0.0  # a hair growing slower than this share of full speed reads as resting
-    cover_days: float = 90.0  # length that covers, in days of full growth
+    slow: ArrayLike = 0.0  # a hair growing slower than this share of full speed reads as resting
+    cover_days: ArrayLike = 90.0  # length that covers, in days of full growth
     bin_width: float = 2.5  # um, in whole 64ths
     bins: int = 64
 
@@ -179,11 +182,12 @@ class Reading:
         for name, low, high in (
             ("nonvellus", 0, 1000),
             ("terminal", 0, 1000),
-            ("slow", 0, 16),
-            ("cover_days", 0, MAX_DAYS),
             ("bin_width", 1 / 64, 1000),
         ):
             numbers(name, getattr(self, name), low, high)
+        for name, low, high in (("slow", 0, 16), ("cover_days", 0, MAX_DAYS)):
+            shape = ("patients",) if np.ndim(getattr(self, name)) else ()
+            object.__setattr__(self, name, numbers(name, getattr(self, name), low, high, shape))
         if self.bin_width * 64 % 1:
             problem = f"must be whole 64ths of a um, as 0.5 or 2.5 (given: {self.bin_width})"
             raise InputError(problem, field="bin_width")

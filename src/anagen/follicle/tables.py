@@ -120,15 +120,29 @@ def quantile_tables_top(law: FollicleLaw) -> float:
     )
 
 
-def thresholds(reading: Reading) -> Threshold:
-    """A reading in the engine's units."""
-    return Threshold(
-        nonvellus=round(reading.nonvellus * MICROMETRE),
-        terminal=round(reading.terminal * MICROMETRE),
-        slow=math.ceil(reading.slow * DAY),
-        cover=round(reading.cover_days * TICKS),
-        bin_width=round(reading.bin_width * MICROMETRE),
+def thresholds(reading: Reading, patients: int) -> tuple[Threshold, ...]:
+    """A reading in the engine's units: one for all ``patients``, or one for each where they differ.
+
+    Raises InputError for limits of another number of patients.
+    """
+    limits = np.empty((patients, 2))
+    for column, name in enumerate(("slow", "cover_days")):
+        given = np.asarray(getattr(reading, name))
+        if given.ndim and given.shape != (patients,):
+            problem = f"must be one for all or {patients}, one per patient (given: {given.size})"
+            raise InputError(problem, field=name)
+        limits[:, column] = given
+    found = tuple(
+        Threshold(
+            nonvellus=round(reading.nonvellus * MICROMETRE),
+            terminal=round(reading.terminal * MICROMETRE),
+            slow=math.ceil(slow * DAY),
+            cover=round(cover * TICKS),
+            bin_width=round(reading.bin_width * MICROMETRE),
+        )
+        for slow, cover in limits
     )
+    return found[:1] if len(set(found)) == 1 else found
 
 
 def block_of(patients: Ints, scale: Ints, quantiles: SmallInts) -> Block:

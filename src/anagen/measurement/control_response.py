@@ -6,7 +6,8 @@ $\text{total} = \text{progression} + \text{wound} + \text{artefact}$
 
 Progression and wound (a real effect on the follicle) are simulated; the artefact (counting, habit,
 selection, regression to the mean) is added here, to *densities* only. A trial that weighed clipped
-hair saw vehicle and untreated men behave alike (9 each, abstract, pmid 10534633).
+hair saw vehicle and untreated men behave alike (9 each, abstract; DOI
+10.1016/S0190-9622(99)70006-X, not in the reference list).
 """
 
 from __future__ import annotations

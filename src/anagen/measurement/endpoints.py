@@ -25,7 +25,8 @@ UNITS = {
 
 SALT_AREAS = ("top", "right", "left", "back")
 SALT_WEIGHTS = (0.40, 0.18, 0.18, 0.24)
-"""Shares of the scalp in the definition of SALT (Olsen 2004, doi 10.1016/j.jaad.2003.09.032)."""
+"""Shares of the scalp in the definition of SALT (Olsen and others 2004, DOI
+10.1016/j.jaad.2003.09.032; not in the reference list)."""
 
 
 def _per_area(total: ArrayLike, follicles: int, follicle_density: ArrayLike) -> Floats:
@@ -140,9 +141,10 @@ def coverage(
 
     $\theta = \rho_f \frac{1}{N} \sum_i d_i \min(L_i, L_c)$, the area of the hairs' shadows per
     area of scalp, hairs lying flat. ``shade`` [um day] is the sum of calibre x length in days of
-    full growth, capped at $L_c / g$ (``cover_length``); ``full_rate`` $g$ [mm/day]. A Boolean
-    model (Chiu and others 2013, Stochastic Geometry, ch. 3): roots at random and directions
-    independent. Roots in units of two or three overlap more, so that it is an upper bound.
+    full growth, capped at $L_c / g$ (``cover_length``); ``full_rate`` $g$ [mm/day]. A Boolean model
+    (chapter 3 of the textbook on stochastic geometry, DOI 10.1002/9781118658222, not in the
+    reference list): roots at random and directions independent. Roots in units of two or three
+    overlap more, so that it is an upper bound.
     """
     shadow = _per_area(shade, follicles, follicle_density) * np.asarray(full_rate, dtype=float)
     return np.asarray(-np.expm1(-shadow * 1e-5))  # um mm/cm2 is 1e-5

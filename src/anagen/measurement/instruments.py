@@ -80,18 +80,31 @@ def hairs_detected(histogram: ArrayLike, instrument: Instrument, width: float) -
     return np.asarray(counts @ part)
 
 
-def read(
-    true: ArrayLike, instrument: Instrument, normals: ArrayLike, total: ArrayLike | None = None
+def calibre_detected(
+    calibre_sum: ArrayLike, histogram: ArrayLike, instrument: Instrument, width: float
 ) -> Floats:
-    r"""What the instrument reads: $x + e\, X z$, with $e$ the error and $X$ the total count.
+    """Sum of the calibres [um] of the hairs thick enough to be seen.
+
+    ``calibre_sum`` [um], shape (...), and ``histogram``, shape (..., bins) of ``width`` [um], are
+    of the same hairs. What is missed is taken off, spread evenly over its bins.
+    """
+    counts = np.asarray(histogram, dtype=float)
+    lower = width * np.arange(counts.shape[-1])
+    missed = np.clip(instrument.calibre_limit - lower, 0.0, width)  # um of each bin
+    return np.asarray(calibre_sum - counts @ (missed / width * (lower + missed / 2)))
+
+
+def read(true: ArrayLike, instrument: Instrument, normals: ArrayLike) -> Floats:
+    r"""What the instrument reads: $x (1 + e z)$, never below 0, with $e$ the error of a reading.
 
     ``true`` $x$ is a density or weight, shape (..., visits), the baseline first; ``normals`` $z$
-    are standard normal, one per reading. The published errors are of the total count, so a class
-    of hairs takes the ``total`` beside it; without it $X = x$ and the reading is $x (1 + e z)$.
+    are standard normal, one per reading. The published errors are of the total count. A class of
+    hairs takes the same share of itself, as if the hairs missed were of all classes alike: a rare
+    class then never reads below 0 nor a class above the total, which the total's error in hairs
+    would do. Hairs put into the wrong class are not in it, so that a class is read too well.
     """
-    x = np.asarray(true, dtype=float)
-    scale = x if total is None else np.asarray(total, dtype=float)
-    return np.asarray(x + instrument.reading_error * scale * np.asarray(normals, dtype=float))
+    x, z = np.asarray(true, dtype=float), np.asarray(normals, dtype=float)
+    return np.asarray(np.maximum(x * (1 + instrument.reading_error * z), 0.0))
 
 
 def change(readings: ArrayLike) -> Floats:
@@ -104,7 +117,8 @@ def measurable_change(instrument: Instrument, baseline: ArrayLike, level: float 
     r"""Change beyond the instrument's error: $z_{1-\alpha/2} \sqrt2\, e\, X$.
 
     ``baseline`` $X$ is the total density (or weight), in whose unit the change is; ``level`` the
-    two-sided confidence $1-\alpha$.
+    two-sided confidence $1-\alpha$. It holds for the total alone, the count of the published error;
+    for a class of hairs it is a lower bound, by the assumption of `read`.
     """
     z = critical_value(level)
     return np.asarray(z * math.sqrt(2) * instrument.reading_error * np.asarray(baseline))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from anagen.conditions.healthy import Floats, Scalp
+from anagen.errors import InputError
 from anagen.follicle.counts import VISIT, Counts
 from anagen.follicle.scalps import Reading
 from anagen.measurement import endpoints, instruments
@@ -26,6 +27,11 @@ DENSITIES = (
 )
 OF_GROWTH = ("anagen_hair_density", "anagen_fraction", "hair_growth_rate")
 """Endpoints that only an instrument gives which compares pictures of growing hair."""
+NOT_READ = {
+    "histology": "a biopsy never reads the same follicles twice",
+    "weight": "clipped hair is weighed beside every other instrument",
+}
+"""Instruments of the tables that read no picture of the area, and why a run has none of them."""
 COUNTED = ("visible", "growing", "detected", "nonvellus", "growing_nonvellus", "terminal")
 
 Sums = dict[str, Floats]
@@ -40,29 +46,45 @@ class Tool:
     reading: Reading
 
 
-def tool(given: str | Instrument | None, p: Mapping[str, float]) -> Tool:
+def tool(
+    given: str | Instrument | None, p: Mapping[str, float], growth_rate: Floats | None = None
+) -> Tool:
     """The instrument ``given``; by its word it takes its limits from the parameter set.
 
-    A hair is slow by the typical full speed, whatever that of the person. Raises InputError.
+    ``growth_rate`` [mm/day], shape (patients,), turns its limit of growth and the length that
+    covers into what the engine counts in, shares of each person's full speed (None: the typical
+    one for all). Raises InputError for an unknown instrument, or one that takes no pictures.
     """
     found = instruments.instrument(given) if isinstance(given, str) else given
+    if found is not None and found.name in NOT_READ:
+        problem = f"'{found.name}' is not simulated: {NOT_READ[found.name]}; allowed: "
+        raise InputError(problem + ", ".join(instruments.PICTURES), field="instrument")
     if isinstance(given, str) and found is not None:
-        calibre = p["calibre_detection_limit"] if given in instruments.PICTURES else 0.0
         growth = None if found.growth_limit is None else p["growth_detection_limit"]
-        found = replace(found, calibre_limit=calibre, growth_limit=growth)
+        found = replace(found, calibre_limit=p["calibre_detection_limit"], growth_limit=growth)
     slowest = 0.0 if found is None else found.growth_limit or 0.0
+    rate = p["growth_rate"] if growth_rate is None else growth_rate
     reading = Reading(
         nonvellus=parameter("vellus_diameter_cutoff").value,
         terminal=parameter("terminal_diameter_cutoff").value,
-        slow=slowest / p["growth_rate"],
-        cover_days=p["cover_length"] / p["growth_rate"],
+        slow=slowest / rate,
+        cover_days=p["cover_length"] / rate,
     )
     return Tool(instrument=found, reading=reading)
 
 
-def sums_of(counts: Counts, visits: Sequence[int]) -> Sums:
-    """Sums at the visits per follicle, and hairs shed per day in the week after each."""
+def sums_of(counts: Counts, visits: Sequence[int], interval: float) -> Sums:
+    """Sums at the visits per follicle, and hairs shed per day in the week after each.
+
+    ``mass`` is the mean over the ``interval`` [day] before the visit, as clipped hair holds it,
+    where so much of it lies after day 0; at an earlier visit it is that of the day. The mean is by
+    the daily series, whose drive on the shaft is at rest, as under every therapy simulated yet.
+    """
     sums = {name: counts.at_visit(name) / counts.follicles for name in VISIT}
+    mass, days = counts.daily("mass") / counts.follicles, max(1, round(interval))
+    for i, v in enumerate(visits):
+        if v >= days:
+            sums["mass"][..., i] = mass[..., v - days + 1 : v + 1].mean(axis=-1)
     sums["histogram"] = counts.histogram / counts.follicles
     shed = counts.daily("shed") / counts.follicles
     week = [shed[..., v + 1 : v + 1 + SHED_DAYS].mean(axis=-1) for v in visits]
@@ -100,6 +122,7 @@ def with_area_luck(
     """Sums of the follicles in the instrument's area, from ``n`` simulated per batch.
 
     The person's luck is the same at all visits and under all options. One batch gives no luck.
+    A bin of the histogram may fall below 0: cut off there, the sum over bins would be too large.
     """
     k = len(batches)
     if k == 1:
@@ -119,7 +142,8 @@ def with_area_luck(
             for i, m in enumerate(area)
         ]
         most = 1.0 if name in COUNTED else np.inf
-        lucky[name] = np.clip(np.array(parts), 0.0, most)
+        least = -np.inf if name == "histogram" else 0.0
+        lucky[name] = np.clip(np.array(parts), least, most)
     return lucky
 
 
@@ -128,20 +152,28 @@ def seen_endpoints(
 ) -> dict[str, Floats]:
     """Endpoints of the hairs that the instrument sees; thin hairs are missed, slow ones rest.
 
-    The anagen share is of all visible hairs, as nothing says how thin hairs and slow ones overlap;
-    anagen density is that share of the hairs seen. Shed hairs are counted, not read.
+    Density, mean diameter and summed thickness are of the hairs seen. The anagen share is of all
+    visible hairs, as nothing says how thin hairs and slow ones overlap; anagen density is that
+    share of the hairs seen. True values, as the engine's sums do not part them by what is seen:
+    growth rate (slow hair included), coverage, and the densities of non-vellus and terminal hair.
+    Shed hairs are counted, not read.
     """
-    instrument = tool.instrument
+    instrument, width = tool.instrument, tool.reading.bin_width
     assert instrument is not None
     found = true_endpoints(sums, p, scalp)
-    seen = instruments.hairs_detected(sums["histogram"], instrument, tool.reading.bin_width)
+    bins = sums["histogram"]
+    seen = np.clip(instruments.hairs_detected(bins, instrument, width), 0.0, 1.0)
+    calibre = instruments.calibre_detected(sums["calibre"], bins, instrument, width)
+    calibre = np.where(seen > 0, np.maximum(calibre, 0.0), 0.0)
     rho = scalp.follicle_density[:, None, None]
     share = endpoints.anagen_fraction_phototrichogram(sums["detected"], sums["visible"])
-    total = endpoints.total_hair_density(np.clip(seen, 0.0, 1.0), 1, rho)
+    total = endpoints.total_hair_density(seen, 1, rho)
     found |= {
         "total_hair_density": total,
         "anagen_fraction": share,
         "anagen_hair_density": np.nan_to_num(share) * total,
+        "hair_diameter": endpoints.hair_diameter(calibre, seen),
+        "cumulative_thickness": endpoints.cumulative_thickness(calibre, 1, rho),
     }
     if instrument.growth_limit is None:
         found = {name: x for name, x in found.items() if name not in OF_GROWTH}
@@ -159,7 +191,8 @@ def read_endpoints(
     """What is read: artefact of the control response on densities, then the error of a reading.
 
     ``artefacts`` [hairs/cm2], shape (options, visits), are of the total density; a class of hairs
-    takes its part of it. A reading's error is the same under all options.
+    takes its part of it. A reading's error is the same under all options and the same share of
+    every class (`instruments.read`).
     """
 
     def error(stream: int) -> Floats:
@@ -167,12 +200,11 @@ def read_endpoints(
         return np.asarray(z)[:, None, :]
 
     total, found = seen["total_hair_density"], dict(seen)
-    raised = total + artefacts
     for name in DENSITIES:
         if name in seen:
             part = seen[name] / np.where(total > 0, total, 1.0)
             value = seen[name] + part * artefacts
-            found[name] = instruments.read(value, instrument, error(READING), raised)
+            found[name] = instruments.read(value, instrument, error(READING))
     scales = instruments.instrument("weight")
     found["hair_weight"] = instruments.read(seen["hair_weight"], scales, error(WEIGHING))
     return found

@@ -8,15 +8,13 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from anagen.conditions.healthy import Floats, Scalp
+from anagen.conditions.healthy import Floats
 from anagen.errors import InputError, unknown_word
 from anagen.follicle.events import run_events
-from anagen.follicle.law import FollicleLaw
-from anagen.follicle.scalps import Course, Scalps
 from anagen.measurement.instruments import Instrument
 from anagen.patient import Patient
 from anagen.regimen import Regimen
-from anagen.simulate.control import artefacts, control, vehicle_course
+from anagen.simulate.control import artefacts
 from anagen.simulate.model import (
     course_of,
     follicle_law,
@@ -71,7 +69,7 @@ def simulate(
     people
         ``typical``, or ``drawn`` from the spread between people.
     instrument
-        How hair is read; None gives true values only.
+        How hair is read, by pictures of an area; None gives true values only.
     follicles, batches
         Follicles simulated per patient, and in how many batches, whose spread gives the luck of
         the area read. With one batch a reading holds the instrument's error only.
@@ -86,8 +84,9 @@ def simulate(
     who = [patients] if isinstance(patients, Patient) else list(patients)
     _check(who, regimens, people, follicles, batches, seed)
     p, visits = parameter_set(parameters), _visits(weeks, visits_weeks)
-    law, reader, drawn = follicle_law(p, hypothesis), tool(instrument, p), people == "drawn"
+    law, drawn = follicle_law(p, hypothesis), people == "drawn"
     scalp = people_scalps(who, p, drawn=drawn, seed=seed)
+    reader = tool(instrument, p, scalp.growth_rate)
     per_batch = math.ceil(follicles / batches)
     loads = follicle_scalps(who, p, scalp, per_batch, drawn=drawn, seed=seed)
     courses = [course_of(r, p, visits[-1] + SHED_DAYS) for r in regimens]
@@ -96,17 +95,13 @@ def simulate(
                    replicate=k, threads=threads)
         for k in range(batches)
     )  # fmt: skip
-    batch = [sums_of(c, visits) for c in counts]
+    batch = [sums_of(c, visits, p["weighing_interval"]) for c in counts]
     sums = {name: np.mean([b[name] for b in batch], axis=0) for name in batch[0]}
     read: dict[str, Floats] = {}
     if reader.instrument is not None:
         lucky = with_area_luck(batch, reader.instrument, scalp, who, per_batch, seed)
         seen = seen_endpoints(lucky, reader, p, scalp)
-        extra = np.zeros((len(regimens), len(visits)))
-        if any(vehicle_course(r) for r in regimens):
-            response = control(p)
-            progression = _progression(law, loads, scalp, seed, response.read)
-            extra = artefacts(regimens, visits, p, response, progression)
+        extra = artefacts(regimens, visits, p, hypothesis)
         read = read_endpoints(seen, extra, reader.instrument, who, visits, seed)
     return Result(
         patients=tuple(w.id for w in who),
@@ -119,14 +114,6 @@ def simulate(
         scalp=scalp,
         counts=counts,
     )
-
-
-def _progression(law: FollicleLaw, loads: Scalps, scalp: Scalp, seed: int, day: float) -> float:
-    """Mean change of total density [hairs/cm2] of the patients by ``day``, left untreated."""
-    last = round(day)
-    counts = run_events(law, loads, [Course(days=last)], visits=(0, last), daily=False, seed=seed)
-    shown = counts.at_visit("visible")[:, 0] / counts.follicles
-    return float(np.mean((shown[:, 1] - shown[:, 0]) * scalp.follicle_density))
 
 
 def _visits(weeks: float, visits_weeks: Sequence[float] | None) -> list[int]:
