@@ -1,9 +1,9 @@
 """One man's scalp, untreated and on finasteride: python examples/one_scalp.py [FILE.png].
 
-A man of 40 whose pattern loss began ten years ago is grown to today and followed for two years,
-once untreated and once on 1 mg of finasteride a day, with the same luck. The law's numbers are not
-known well, so that he is simulated once for each of many parameter sets drawn from their ranges:
-the bands show what the ranges leave open. Nothing here is fitted to a trial, and nothing is advice.
+A man of 40 whose first follicle was affected ten years ago is grown to today and followed for two
+years, once untreated and once on 1 mg of finasteride a day, with the same luck. The law's numbers
+are not known well, so that he is simulated once for each of many parameter sets drawn from their
+ranges: the bands show what the ranges leave open. Nothing here is fitted to a trial, and nothing is advice.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ ENDPOINTS = {
     "anagen_hair_density": "anagen density [hairs/cm2]",
     "hair_weight": "hair grown in 30 days [mg/cm2]",
 }
+MONTH = {"weighing_interval": 30.0}  # a setting of the reading, not something unknown
 WIDTH, HEIGHT = 330, 190
 
 
@@ -36,8 +37,8 @@ def simulated(draws: int, follicles: int) -> list[Result]:
     """The man under each of ``draws`` parameter sets."""
     weeks = [4.0 * k for k in range(27)]
     return [
-        simulate(MAN, OPTIONS, weeks=104, visits_weeks=weeks, parameters=draw_parameters(seed),
-                 follicles=follicles, batches=1, instrument=None, seed=seed)
+        simulate(MAN, OPTIONS, weeks=104, visits_weeks=weeks, seed=seed, follicles=follicles,
+                 parameters=draw_parameters(seed) | MONTH, batches=1, instrument=None)
         for seed in range(draws)
     ]  # fmt: skip
 
@@ -137,7 +138,9 @@ def figure(runs: list[Result]) -> alt.VConcatChart:
         subtitle=[
             f"Simulated, vertex, {len(runs)} parameter sets drawn from their ranges. Line: median; "
             "band: middle half; dashed: 90 %.",
-            "Change from today. Not fitted to any trial; the bands are what the ranges leave open.",
+            "Change from today; the bands are what the ranges leave open. Not fitted to any trial: "
+            "for men like those of the trials",
+            "the model's gain on the drug is in the median 1.4 to 2.2 times what was seen there.",
         ],
         anchor="start", frame="bounds", fontSize=15, subtitleColor=FAINT, offset=16,
     )  # fmt: skip

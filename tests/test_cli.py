@@ -21,7 +21,7 @@ PLAIN = (["answer"], ["evidence"], ["evidence", "--therapy", "minoxidil", "--out
 
 
 def test_the_commands():
-    assert COMMANDS == ["answer", "evidence", "check", "cite"]
+    assert COMMANDS == ["answer", "evidence", "check", "cite", "bench"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

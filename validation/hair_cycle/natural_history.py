@@ -3,8 +3,8 @@
 Every draw takes one parameter set from the tables' ranges, grows the men of one trial on it, and
 follows them untreated and on finasteride; nothing is fitted. A published value should lie inside
 the 90 % interval of the draws, the trial's own sampling error included; where it does not, it is
-printed as missed, which is a finding. Exit code 1 if something fails that must hold under any
-parameters: the flux identity, weight falling faster than count, a drug told from none.
+printed as missed, which is a finding. Exit code 1 if another check fails: the flux identity, weight
+falling faster than count in most draws, published effects that sampling error alone could give.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ VISITS = (0, 26, 43, 48, 52, 104, 192, 260)
 LEVEL = 0.90
 YOUNG, OLDEST = 15.0, 25.0  # years since the first follicle, at 15, of men of up to 30 and 40
 NOTICED = 0.15  # part of his hair that a man has lost before he notices (Rushton 1991)
-LEAST_ESS = 10  # men; below it a trial rests on too few of those simulated
+LEAST_SHARE = 0.05  # of the men grown; with fewer (effective) men a trial is left out
 THICK = 40.0  # um, hairs that Rushton calls meaningful
 
 
@@ -139,7 +139,8 @@ def outcomes(men: Men, weights: Floats) -> dict[str, float]:
             found[f"{name}placebo, week {week}"] = mean(change[:, 0])
             found[f"{name}finasteride, week {week}"] = mean(change[:, 1])
             found[f"{name}net of finasteride, week {week}"] = mean(change[:, 1] - change[:, 0])
-    found["untreated, week 43"] = found["placebo, week 43"]
+    v = VISITS.index(43)
+    found["untreated, week 43"] = mean(men.nonvellus[:, 0, v] - men.nonvellus[:, 0, 0])
     for name, x in (("", men.total), (", weight", men.weight)):
         for v, week in enumerate(VISITS):
             for arm, option in (("placebo", 0), ("finasteride", 1)):
@@ -199,12 +200,14 @@ def predict(
     for seed in range(draws):
         trial, well = grow(seed, men, follicles, hypothesis)
         bald = included(trial, rule)
-        enough = bald.sum() >= LEAST_ESS
+        enough = bald.sum() >= LEAST_SHARE * men
         plain.append((outcomes(trial, bald.astype(float)) if enough else {}) | well)
         for goal in goals:
             weights = matching(trial.total[:, 0, 0], bald, goal)
             ess[goal].append(effective(weights))
-            matched[goal].append(outcomes(trial, weights) if ess[goal][-1] >= LEAST_ESS else {})
+            matched[goal].append(
+                outcomes(trial, weights) if ess[goal][-1] >= LEAST_SHARE * men else {}
+            )
 
     def table(rows: Sequence[Mapping[str, float]]) -> dict[str, Floats]:
         names = sorted(set().union(*rows))
@@ -242,7 +245,11 @@ def line(target: Target, found: Draws) -> tuple[Check, str]:
 
 
 def no_effect() -> Iterator[Check]:
-    """A drug that leaves DHT alone: two arms of the same men, sampling error only."""
+    """The published effect against sampling error alone.
+
+    A drug that leaves DHT alone is untreated to the bit (`tests/test_simulate.py`), so that its net
+    effect is 0 and a trial of it sees sampling error only.
+    """
     half = float(-np.quantile(np.random.default_rng(12).standard_normal(100_000), 0.05))
     for target in targets():
         if target.outcome.startswith("net of finasteride"):
@@ -315,25 +322,29 @@ def main() -> int:
     draws = options.draws or (150 if options.quick else 1000)
     men, follicles = (80, 200) if options.quick else (200, 300)
     print(f"{draws} draws of {men} men and {men} healthy people, {follicles} follicles each")
-    missed = failed = 0
+    missed = beside = failed = 0
     for hypothesis in HYPOTHESES[:1] if options.quick else HYPOTHESES:
         found = predict(draws, men, follicles, hypothesis, options.include)
         grown = np.isfinite(found.plain["baseline anagen share"]).mean()
         print(f"\n{hypothesis}: median (90 % interval; width) | published | matched to baseline")
         print(
-            f"  {grown:.0%} of the draws grow {LEAST_ESS} men or more who enter ({options.include})"
+            f"  in {grown:.0%} of the draws {LEAST_SHARE:.0%} of the men or more enter "
+            f"({options.include}); the other draws are left out"
         )
-        missed += show([line(target, found) for target in targets()])
+        judged = [line(target, found) for target in targets()]
+        missed += show(judged)
+        beside += sum("MISSED" in text for _, text in judged)
         failed += show([(check, "") for check in (*no_effect(), *identities(found))])
         for week in (26, 48, 52, 104):
             low, middle, high = interval(found.plain[f"anagen, net of finasteride, week {week}"], 0)
             print(f"  anagen gain, net, week {week}: {middle:.3g} ({low:.3g} to {high:.3g})")
         for goal, ess in found.ess.items():
-            usable = ess >= LEAST_ESS
+            usable = ess >= LEAST_SHARE * men
             median = float(np.median(ess[usable])) if usable.any() else 0.0
             print(f"  matched to {goal:.0f}/cm2: {usable.mean():.0%} of draws, ESS {median:.0f}")
         print(f"  draws within the tolerances of C2, C9 and C10: {meets(found)}")
-    print(f"\n{missed} published values missed, {failed} of the checks that must hold failed")
+    print(f"\n{missed} published values missed ({beside} more when matched to baseline), "
+          f"{failed} of the other checks failed")  # fmt: skip
     return int(failed > 0)
 
 
