@@ -3,7 +3,8 @@
 A man of 40 whose first follicle was affected ten years ago is grown to today and followed for two
 years, once untreated and once on 1 mg of finasteride a day, with the same luck. The law's numbers
 are not known well, so that he is simulated once for each of many parameter sets drawn from their
-ranges: the bands show what the ranges leave open. Nothing here is fitted to a trial, and nothing is advice.
+ranges: the bands show what the ranges leave open. Nothing here is fitted to a trial, and nothing is
+advice.
 """
 
 from __future__ import annotations
