@@ -4,9 +4,10 @@ Per event one random word, one look-up of a residence time and one count in a hi
 the start the same for the phase and its age. No lengths, no hairs, no loads. The words and the
 look-up are the engine's own, so the ratio to it is the price of all the rest.
 """
-# ruff: noqa: ANN001, ANN201
 
 from __future__ import annotations
+
+from typing import Any
 
 import numba
 import numpy as np
@@ -38,13 +39,15 @@ def run(work: Work, seed: int) -> Floats:
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
-def day_of(t):  # type: ignore[no-untyped-def]
+def day_of(t: Any) -> Any:
     """The first midnight at or after tick ``t``; unsigned, so that no index is checked for sign."""
     return np.uint64((t + TICKS - 1) // TICKS)
 
 
 @numba.njit(cache=True, nogil=True)
-def loop(seed, patient, follicles, days, tables, split, entered):  # type: ignore[no-untyped-def]
+def loop(
+    seed: Any, patient: Any, follicles: Any, days: Any, tables: Any, split: Any, entered: Any
+) -> Any:
     """Count in ``entered`` (days + 2, 4) on which day follicles enter each phase."""
     seed, patient, zero = np.uint64(seed), np.uint64(patient), np.uint64(0)
     anagen, catagen, telogen, kenogen = tables[0], tables[1], tables[2], tables[3]

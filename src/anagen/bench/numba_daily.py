@@ -5,11 +5,11 @@ summed; only follicles that are due take the branch. Of the two orders tried, da
 block of follicles inside is several times faster than follicle by follicle, because the inner loop
 becomes vector instructions.
 """
-# ruff: noqa: ANN001, ANN201
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numba
 import numpy as np
@@ -43,19 +43,19 @@ def lognormals(law: FollicleLaw) -> tuple[Floats, Floats, Floats]:
 
 
 @numba.njit(cache=True)
-def seed_numba(seed):  # type: ignore[no-untyped-def]
+def seed_numba(seed: Any) -> Any:
     """Seed numba's own random numbers."""
     np.random.seed(seed)
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
-def residence(mu, sigma, phase):  # type: ignore[no-untyped-def]
+def residence(mu: Any, sigma: Any, phase: Any) -> Any:
     """One residence time [day]."""
     return math.exp(mu[phase] + sigma[phase] * np.random.standard_normal())
 
 
 @numba.njit(cache=True, nogil=True)
-def found(mu, sigma, share):  # type: ignore[no-untyped-def]
+def found(mu: Any, sigma: Any, share: Any) -> Any:
     """A follicle as it is found: phase, days left in it, days spent in it."""
     u = np.random.random()
     phase = 0
@@ -67,7 +67,7 @@ def found(mu, sigma, share):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def settle(n, phase, left, length, mu, sigma, share):  # type: ignore[no-untyped-def]
+def settle(n: Any, phase: Any, left: Any, length: Any, mu: Any, sigma: Any, share: Any) -> Any:
     """Fill the block's first ``n`` follicles with stationary ones."""
     for i in range(n):
         p, rest, gone = found(mu, sigma, share)
@@ -79,7 +79,7 @@ def settle(n, phase, left, length, mu, sigma, share):  # type: ignore[no-untyped
 
 
 @numba.njit(cache=True, nogil=True)
-def move(n, phase, left, length, rate, mu, sigma):  # type: ignore[no-untyped-def]
+def move(n: Any, phase: Any, left: Any, length: Any, rate: Any, mu: Any, sigma: Any) -> Any:
     """Move those that are due, with the rest of the day in the next phase; return hairs shed."""
     shed = 0
     for i in range(n):
@@ -100,7 +100,7 @@ def move(n, phase, left, length, rate, mu, sigma):  # type: ignore[no-untyped-de
 
 
 @numba.njit(cache=True, nogil=True, fastmath={"reassoc", "nsz"})
-def live(follicles, rates, mu, sigma, share, out):  # type: ignore[no-untyped-def]
+def live(follicles: Any, rates: Any, mu: Any, sigma: Any, share: Any, out: Any) -> Any:
     """Add the daily sums of one group to ``out`` (len(SERIES), days + 1)."""
     days = out.shape[1] - 1
     phase = np.zeros(BLOCK, np.int32)

@@ -3,11 +3,11 @@
 The order and the blocks are those of `numba_daily`. Loads are taken at midday; their factors come
 from a table over levels, so that no exponential is computed per day.
 """
-# ruff: noqa: ANN001, ANN201
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numba
 import numpy as np
@@ -98,7 +98,7 @@ def _traits(work: Work) -> Floats:
 
 
 @numba.njit(cache=True, nogil=True)
-def settle(n, phase, s, traits, mu, sigma, share):  # type: ignore[no-untyped-def]
+def settle(n: Any, phase: Any, s: Any, traits: Any, mu: Any, sigma: Any, share: Any) -> Any:
     """Fill the block with stationary follicles of full size, with their luck for life."""
     for i in range(n):
         p, rest, gone = found(mu, sigma, share)
@@ -122,7 +122,7 @@ def settle(n, phase, s, traits, mu, sigma, share):  # type: ignore[no-untyped-de
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
-def emerge(i, s):  # type: ignore[no-untyped-def]
+def emerge(i: Any, s: Any) -> Any:
     """Let a hair show that has been out for as long as its wait is below 0."""
     m = s[SIZE, i]
     s[LONG, i], s[GROW, i] = -s[WAIT, i] * m, m
@@ -130,7 +130,7 @@ def emerge(i, s):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True, fastmath={"reassoc", "nsz"})
-def find_levels(n, s, level, middle, slope):  # type: ignore[no-untyped-def]
+def find_levels(n: Any, s: Any, level: Any, middle: Any, slope: Any) -> Any:
     """Androgen level of each follicle at midday: the severity times the ramp, rounded."""
     for i in range(n):
         ramp = min(max((middle - s[ONSET, i]) * slope, np.float32(0)), np.float32(1))
@@ -138,7 +138,18 @@ def find_levels(n, s, level, middle, slope):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def move(n, phase, s, level, rate, factor, target, traits, mu, sigma):  # type: ignore[no-untyped-def]
+def move(
+    n: Any,
+    phase: Any,
+    s: Any,
+    level: Any,
+    rate: Any,
+    factor: Any,
+    target: Any,
+    traits: Any,
+    mu: Any,
+    sigma: Any,
+) -> Any:
     """Move those that are due; ``factor`` and ``target`` by level. Return hairs shed."""
     shed = 0
     for i in range(n):
@@ -166,7 +177,7 @@ def move(n, phase, s, level, rate, factor, target, traits, mu, sigma):  # type: 
 
 
 @numba.njit(cache=True, nogil=True, fastmath={"reassoc", "nsz"})
-def count(n, phase, s, out, day):  # type: ignore[no-untyped-def]
+def count(n: Any, phase: Any, s: Any, out: Any, day: Any) -> Any:
     """Add what the block shows on one day to ``out``."""
     a, c, t, seen = 0, 0, 0, 0
     total, growth, mass = np.float32(0), np.float32(0), np.float32(0)
@@ -190,7 +201,7 @@ def count(n, phase, s, out, day):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True, fastmath={"reassoc", "nsz"})
-def step(n, phase, s, level, rate, factor):  # type: ignore[no-untyped-def]
+def step(n: Any, phase: Any, s: Any, level: Any, rate: Any, factor: Any) -> Any:
     """Let a day pass and say how many follicles are due."""
     due = 0
     r0, r1, r2, r3 = rate[0], rate[1], rate[2], rate[3]
@@ -207,7 +218,7 @@ def step(n, phase, s, level, rate, factor):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def visit(n, s, out, day, thick):  # type: ignore[no-untyped-def]
+def visit(n: Any, s: Any, out: Any, day: Any, thick: Any) -> Any:
     """Measure the hairs of the block."""
     for i in range(n):
         if s[LONG, i] > 0:
@@ -217,7 +228,19 @@ def visit(n, s, out, day, thick):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def live(follicles, traits, mu, sigma, share, clock, dht, factor, target, seen, out):  # type: ignore[no-untyped-def]
+def live(
+    follicles: Any,
+    traits: Any,
+    mu: Any,
+    sigma: Any,
+    share: Any,
+    clock: Any,
+    dht: Any,
+    factor: Any,
+    target: Any,
+    seen: Any,
+    out: Any,
+) -> Any:
     """Add the daily sums of one patient to ``out``; days before ``history`` are not counted."""
     history, slope = int(traits[T_HISTORY]), np.float32(traits[T_SLOPE])
     phase, level = np.zeros(BLOCK, np.int32), np.zeros(BLOCK, np.int32)
