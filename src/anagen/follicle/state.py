@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 SmallInts = NDArray[np.int32]
 Words = NDArray[np.uint32]
+Days = NDArray[np.uint16]
 
 ANAGEN, CATAGEN, TELOGEN, KENOGEN, LOST = range(5)
 DAY_BITS, SIZE_BITS, FACTOR_BITS, CALIBRE_BITS = 10, 14, 22, 6
@@ -75,7 +76,7 @@ class View(NamedTuple):
     shafted: bool
     mortal: bool
     clock: SmallInts  # (days + 1, 4)
-    days: SmallInts  # (2 days + 2, 4)
+    days: Days  # (2 days + 2, 4)
     shift: SmallInts  # (4,)
     growth: Ints  # (days + 1, 1)
     calibre: Ints  # (days,)
@@ -116,7 +117,7 @@ class Windows(NamedTuple):
     clocked: bool  # whether the clock tables hold
     shafted: bool  # whether the tables of growth and calibre hold
     clock: SmallInts  # (rows, days + 1, 4), and so on as in View
-    days: SmallInts
+    days: Days
     shift: SmallInts
     growth: Ints
     calibre: Ints

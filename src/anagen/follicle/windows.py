@@ -13,16 +13,18 @@ from anagen.follicle.law import DHT_STEP, staircase
 from anagen.follicle.quantiles import MAX_TICKS, TICKS
 from anagen.follicle.residence import Floats
 from anagen.follicle.scalps import Course
-from anagen.follicle.state import NEVER, ONE, Ints, SmallInts, Windows
+from anagen.follicle.state import NEVER, ONE, Days, Ints, SmallInts, Windows
 
 DHT_REST = round(1 / DHT_STEP)
 WORD = 1 << 32
+MOST_CLOCK_DAYS = 2**16 - 1
+"""Longest table of clocks: its index of days holds 16 bits, to stay in the cache."""
 HAZARD = 1 << 20
 """Units of cumulative destruction hazard per unit."""
 
 
 @numba.njit(cache=True, nogil=True)
-def build_clocks(rate: Floats, clock: SmallInts, index: SmallInts, shift: SmallInts) -> float:
+def build_clocks(rate: Floats, clock: SmallInts, index: Days, shift: SmallInts) -> float:
     """Cumulate rates (rows, days, 4) into clocks, and index them; the largest clock [tick].
 
     ``index[row, b, p]`` is the first day that ends with the clock at or beyond b << shift;
@@ -74,16 +76,19 @@ def _cumulated(table: Floats | None, unit: int, name: str) -> NDArray[np.int64]:
     return np.rint(total).astype(np.int64)[..., None]
 
 
-def _clocks(rate: Floats | None) -> tuple[SmallInts, SmallInts, SmallInts]:
+def _clocks(rate: Floats | None) -> tuple[SmallInts, Days, SmallInts]:
     if rate is None:
         return (
             np.zeros((1, 1, 4), np.int32),
-            np.zeros((1, 1, 4), np.int32),
+            np.zeros((1, 1, 4), np.uint16),
             np.zeros((1, 4), np.int32),
         )
     rows, days, _ = rate.shape
+    if days > MOST_CLOCK_DAYS:
+        problem = f"covers {days} days; at most {MOST_CLOCK_DAYS}"
+        raise InputError(problem, field="clock")
     clock = np.zeros((rows, days + 1, 4), dtype=np.int32)
-    index = np.empty((rows, 2 * days + 2, 4), dtype=np.int32)
+    index = np.empty((rows, 2 * days + 2, 4), dtype=np.uint16)
     shift = np.empty((rows, 4), dtype=np.int32)
     if build_clocks(rate, clock, index, shift) > MAX_TICKS:
         problem = f"adds up to more than {MAX_TICKS // TICKS} days of clock; give slower rates"
