@@ -6,7 +6,7 @@ import pytest
 from anagen.errors import InputError
 from anagen.follicle.quantiles import TICKS, draw, quantile_table
 from anagen.follicle.residence import Residence
-from anagen.rng import philox
+from anagen.rng import philox, philox64
 
 ONES = 0xFFFFFFFF
 KNOWN = [  # the Random123 distribution's kat_vectors: key, counter, words
@@ -93,3 +93,11 @@ def test_a_table_keeps_the_mean(law, cv, error, found):
 def test_a_law_beyond_the_longest_time_is_refused():
     with pytest.raises(InputError, match="2\\^31 ticks"):
         quantile_table(Residence(1e6, 1.0).quantile)
+
+
+def test_philox64_gives_the_words_of_numpy():
+    """Agreement with the outside generator, bit by bit."""
+    keys = np.random.default_rng(7).integers(0, 2**64, (2, 50), dtype=np.uint64)
+    keys[:, 0], keys[:, 1] = 0, 2**64 - 1
+    outside = [np.random.Philox(key=pair.copy()).random_raw() for pair in keys.T]
+    assert philox64(keys[0], keys[1]).tolist() == outside

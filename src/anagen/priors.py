@@ -7,7 +7,6 @@ parameter added to a table changes no other one.
 
 from __future__ import annotations
 
-import math
 import zlib
 from collections.abc import Iterable
 from functools import cache
@@ -16,11 +15,19 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from anagen.parameters import Parameter, load_parameters, parameter
+from anagen.parameters import DISTRIBUTIONS, Parameter, load_parameters, parameter
+from anagen.rng import philox64
 
 Floats = NDArray[np.float64]
+Keys = NDArray[np.uint64]
+Bounds = tuple[Floats, Floats, Floats]
+"""Values, lows and highs."""
 
-TABLES = ("hair_cycle", "follicle", "androgen", "drive", "dht", "measurement", "control_response")
+TABLES = (
+    "hair_cycle", "follicle", "androgen", "drive", "dht", "measurement", "control_response", "skin",
+    "injection", "topical", "microneedling", "diffusion", "clearance", "vesicle", "uptake",
+    "signalling", "potency", "potency_weights", "platelets", "minoxidil", "dutasteride",
+)  # fmt: skip
 """Tables whose parameters make up a set."""
 RANGE = 0.95
 """Share of a normal or lognormal parameter that lies between its low and its high."""
@@ -35,25 +42,31 @@ def quantile(p: Parameter, share: ArrayLike) -> Floats:
     $\beta = 1 + 4(h-v)/(h-l)$ (PERT).
     """
     u = np.asarray(share, dtype=float)
-    match p.distribution:
-        case "fixed":
-            return np.full(u.shape, p.value)
+    return _quantile(
+        p.distribution, (np.asarray(p.value), np.asarray(p.low), np.asarray(p.high)), u
+    )
+
+
+def _quantile(law: str, bounds: Bounds, u: Floats) -> Floats:
+    """`quantile` of any number of parameters whose law is of one kind."""
+    value, low, high = bounds
+    match law:
         case "uniform":
-            return np.asarray(p.low + u * (p.high - p.low))
+            return np.asarray(low + u * (high - low))
         case "loguniform":
-            return np.asarray(p.low * (p.high / p.low) ** u)
+            return np.asarray(low * (high / low) ** u)
         case "beta":
-            width = p.high - p.low
-            alpha, beta = 1 + 4 * (p.value - p.low) / width, 1 + 4 * (p.high - p.value) / width
-            return np.asarray(p.low + width * special.betaincinv(alpha, beta, u))
+            width = high - low
+            alpha, beta = 1 + 4 * (value - low) / width, 1 + 4 * (high - value) / width
+            return np.asarray(low + width * special.betaincinv(alpha, beta, u))
         case "normal":
-            return _two_piece(p.value, p.low, p.high, u)
+            return _two_piece(value, low, high, u)
         case "lognormal":
-            log = math.log
-            return np.asarray(np.exp(_two_piece(log(p.value), log(p.low), log(p.high), u)))
+            return np.asarray(np.exp(_two_piece(np.log(value), np.log(low), np.log(high), u)))
+    return np.asarray(value + 0 * u)  # fixed
 
 
-def _two_piece(centre: float, low: float, high: float, share: Floats) -> Floats:
+def _two_piece(centre: Floats, low: Floats, high: Floats, share: Floats) -> Floats:
     """Quantile of a normal law whose halves below and above the centre differ in spread."""
     z = special.ndtri(share) / special.ndtri(0.5 + RANGE / 2)
     return np.asarray(centre + z * np.where(z < 0, centre - low, high - centre))
@@ -78,13 +91,41 @@ def draw_parameters(seed: int, names: Iterable[str] | None = None) -> dict[str, 
     The same ``seed`` gives a parameter the same number, whatever else is drawn. Raises InputError
     for an unknown name.
     """
-    return {
-        name: float(quantile(parameter(name), luck(seed, name)))
-        for name in (_names() if names is None else names)
-    }
+    chosen = _names() if names is None else tuple(names)
+    order, keys, laws = _by_law(chosen)
+    u = _uniform(seed, keys)
+    values = [_quantile(law, bounds, u[some]) for law, some, bounds in laws]
+    found = dict(zip(order, np.concatenate(values).tolist(), strict=True))
+    return {name: found[name] for name in chosen}
+
+
+@cache
+def _by_law(
+    names: tuple[str, ...],
+) -> tuple[list[str], Keys, list[tuple[str, slice, Bounds]]]:
+    """The names in order of their law, their keys, and each law's values, lows and highs."""
+    order: list[str] = []
+    laws = []
+    for law in DISTRIBUTIONS:
+        some = [parameter(n) for n in names if parameter(n).distribution == law]
+        value, low, high = np.array([(p.value, p.low, p.high) for p in some]).reshape(-1, 3).T
+        laws.append((law, slice(len(order), len(order) + len(some)), (value, low, high)))
+        order += [p.name for p in some]
+    return order, _keys(order), laws
+
+
+def _keys(names: Iterable[str]) -> Keys:
+    return np.array([zlib.crc32(name.encode()) for name in names], dtype=np.uint64)
+
+
+def _uniform(seed: int, keys: Keys) -> Floats:
+    word = philox64(np.full_like(keys, seed), keys)
+    return np.asarray((word >> np.uint64(11)) * 2.0**-53)
 
 
 def luck(seed: int, name: str) -> float:
-    """The uniform number (0 to 1) that belongs to (``seed``, ``name``)."""
-    key = [seed, zlib.crc32(name.encode())]
-    return float(np.random.Generator(np.random.Philox(key=key)).random())
+    """The uniform number (0 to 1) that belongs to (``seed``, ``name``).
+
+    The first of NumPy's Philox4x64-10 whose key is the seed and the name's CRC-32.
+    """
+    return float(_uniform(seed, _keys([name]))[0])

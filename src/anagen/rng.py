@@ -9,8 +9,11 @@ luck and an added patient changes nobody else. Salmon, Moraes, Dror and Shaw 201
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from anagen.compiled import Word, inline
+
+Words64 = NDArray[np.uint64]
 
 CYCLE, START, TRAITS, FATE, EXIT = 0, 1, 2, 3, 4
 """Streams: one decision each. A cycle's four phases; the state at the start; the follicle's own
@@ -34,3 +37,25 @@ def philox(
         c0, c1, c2, c3 = (p1 >> _HALF) ^ c1 ^ key0, p1 & _LOW, (p0 >> _HALF) ^ c3 ^ key1, p0 & _LOW
         key0, key1 = (key0 + _W0) & _LOW, (key1 + _W1) & _LOW
     return c0, c1, c2, c3
+
+
+_M64 = np.uint64(0xD2E7470EE14C6C93), np.uint64(0xCA5A826395121157)
+_W64 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBB67AE8584CAA73B)
+
+
+def _product(a: np.uint64, b: Words64) -> tuple[Words64, Words64]:
+    """The high and the low 64 bits of a x b."""
+    a0, a1, b0, b1 = a & _LOW, a >> _HALF, b & _LOW, b >> _HALF
+    middle = a1 * b0 + ((a0 * b0) >> _HALF)
+    cross = a0 * b1 + (middle & _LOW)
+    return a1 * b1 + (middle >> _HALF) + (cross >> _HALF), a * b
+
+
+def philox64(key0: Words64, key1: Words64) -> Words64:
+    """First word of Philox4x64-10 at counter 1 for arrays of keys, as ``numpy.random.Philox``."""
+    c0, c1, c2, c3 = (np.full_like(key0, c) for c in (1, 0, 0, 0))
+    for _ in range(10):
+        (high0, low0), (high1, low1) = _product(_M64[0], c0), _product(_M64[1], c2)
+        c0, c1, c2, c3 = high1 ^ c1 ^ key0, low1, high0 ^ c3 ^ key1, low0
+        key0, key1 = key0 + _W64[0], key1 + _W64[1]
+    return c0

@@ -159,9 +159,9 @@ def pass_window(
 
 
 @kernel
-def view_of(windows: Windows, option: Word, patient: Word, position: Word) -> View:
-    """One window as a position of a patient sees it."""
-    row = windows.row[option, patient, position]
+def view_of(windows: Windows, option: Word, patient: Word, position: Word, size: Word) -> View:
+    """One window as follicles of one class of ``size`` see it at a position of a patient."""
+    row = windows.row[option, patient, position, size]
     clocked = bool(windows.clocked and row >= 0)
     shafted = bool(windows.shafted and row >= 0)
     mortal = bool(windows.hazard.shape[1] > 1 and row >= 0)
@@ -216,6 +216,7 @@ def run_chunk(
     copies: bool,
     first: Word,
     step: Word,
+    sizes: Ints,
     stop: Word,
     dht: Word,
     luck: Luck,
@@ -227,9 +228,12 @@ def run_chunk(
 ) -> None:
     """Take a chunk of follicles through one window; as ``copies`` that are forgotten, or for good.
 
-    They are the follicles ``first``, ``first + step``, ... of the patient whom ``luck`` names.
+    They are the follicles ``first``, ``first + step``, ... of the patient whom ``luck`` names, as
+    far as their size lies from ``sizes[0]`` to below ``sizes[1]``.
     """
     for i in range(states.shape[0]):
+        if states[i, SIZE] < sizes[0] or states[i, SIZE] >= sizes[1]:
+            continue
         s = scratch.follicle if copies else states[i]
         if copies:
             for field in range(STATE):
@@ -253,13 +257,14 @@ def run_patient(
     out: Out,
 ) -> None:
     """Run a block's follicles of one patient, position by position, chunk by chunk."""
-    arms, own, before = options.row.shape[0], options.row.shape[2], history.row.shape[2]
+    arms, _, own, classes = options.row.shape
+    before = history.row.shape[2]
     places, dht = max(own, before), block.dht_rest
     tables = scratch.tables if block.scaled else block.tables
     for place in range(places):
         begins = block.first + (place - block.first) % places
         n = (block.last - begins + places - 1) // places
-        past = view_of(history, 0, p, place % before)
+        past = view_of(history, 0, p, place % before, 0)
         for done in range(0, n, CHUNK):
             states, first = (
                 scratch.follicles[: min(CHUNK, n - done)],
@@ -267,18 +272,20 @@ def run_patient(
             )
             give_birth(states, first, places, block.patients[p], law, luck, tables, scratch)
             if history.stop > 0:
-                run_chunk(states, False, first, places, history.stop, dht, luck, law, tables, past,
-                          silent, scratch)  # fmt: skip
+                run_chunk(states, False, first, places, history.edges, history.stop, dht, luck, law,
+                          tables, past, silent, scratch)  # fmt: skip
                 draw_ahead(states, first, places, luck, scratch)
-            for o in range(arms):
-                sink = sink_of(scratch, o, out.visits[p, o], out.bins[p, o])
-                view = view_of(options, o, p, place % own)
-                run_chunk(states, o < arms - 1, first, places, options.stop, dht, luck, law, tables,
-                          view, sink, scratch)  # fmt: skip
-        for o in range(arms):
-            sink = sink_of(scratch, o, out.visits[p, o], out.bins[p, o])
-            view = view_of(options, o, p, place % own)
-            add_days(sink, n, view, out.counts[p, o], out.sums[p, o])
+            for at in range(arms * classes):
+                o, c = at // classes, at % classes
+                sink = sink_of(scratch, o, c, out.visits[p, o], out.bins[p, o])
+                view, copies = view_of(options, o, p, place % own, c), at < arms * classes - 1
+                run_chunk(states, copies, first, places, options.edges[c : c + 2], options.stop,
+                          dht, luck, law, tables, view, sink, scratch)  # fmt: skip
+        for at in range(arms * classes):
+            o, c = at // classes, at % classes
+            sink = sink_of(scratch, o, c, out.visits[p, o], out.bins[p, o])
+            view = view_of(options, o, p, place % own, c)
+            add_days(sink, n if c == 0 else 0, view, out.counts[p, o], out.sums[p, o])
 
 
 @kernel
@@ -302,7 +309,7 @@ def run_block(
 
 
 @kernel
-def sink_of(scratch: Scratch, option: Word, visits: Ints, bins: SmallInts) -> Sink:
-    """The scratch arrays of one option with one patient's visits."""
-    return Sink(True, scratch.daily[option], scratch.lost[option], scratch.at, visits, bins,
-                scratch.threshold, scratch.logging, scratch.log)  # fmt: skip
+def sink_of(scratch: Scratch, option: Word, size: Word, visits: Ints, bins: SmallInts) -> Sink:
+    """The scratch arrays of one option and class of size with one patient's visits."""
+    return Sink(True, scratch.daily[option, size], scratch.lost[option, size], scratch.at, visits,
+                bins, scratch.threshold, scratch.logging, scratch.log)  # fmt: skip

@@ -149,14 +149,16 @@ def next_size(size: ArrayLike, target: ArrayLike, step: float, reserve: ArrayLik
 def relaxed(target: ArrayLike, relaxation: float, start: float = 1.0) -> Floats:
     r"""Follow a target with a delay: $\dot y = (y^*(t) - y)/T$ from $y(0)$ = ``start``.
 
-    At the midnights, shape (days + 1,), for the daily targets $y^*$; exact for a
+    At the midnights, shape (..., days + 1), for the daily targets $y^*$ (..., days); exact for a
     target constant within each day. ``relaxation`` $T$ [day].
     """
     keep = math.exp(-1 / relaxation) if relaxation > 0 else 0.0
-    y = [start]
-    for goal in np.asarray(target, dtype=float):
-        y.append(goal + (y[-1] - goal) * keep)
-    return np.asarray(y)
+    goals = np.moveaxis(np.asarray(target, dtype=float), -1, 0)
+    y = np.empty((len(goals) + 1, *goals.shape[1:]))
+    y[0] = start
+    for day, goal in enumerate(goals):
+        y[day + 1] = goal + (y[day] - goal) * keep
+    return np.moveaxis(y, 0, -1)
 
 
 def cumulative_clock(rate: ArrayLike) -> Floats:

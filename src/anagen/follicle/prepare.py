@@ -50,12 +50,12 @@ class Run:
     def part(self, patients: slice, first: int, last: int, out: state.Out) -> None:
         """Run follicles ``first`` to ``last`` of some ``patients`` into their ``out``."""
         days = self.options.stop // state.DAY
-        shape = (self.options.row.shape[0], days + 2)
+        shape = (self.options.row.shape[0], self.options.row.shape[3], days + 2)
         daily, lost = (
             np.zeros((*shape, state.DAILY), np.int64),
             np.zeros(shape, np.int64),
         )
-        silent = self.sink(daily[0], lost[0])
+        silent = self.sink(daily[0, 0], lost[0, 0])
         scratch = state.Scratch(
             daily,
             lost,

@@ -102,7 +102,9 @@ class Course:
     factors on speed and on calibre, the latter already relaxed (`law.relaxed`, at a day's end).
     ``hazard`` (rows, days): destruction per day. ``row`` (patients, positions): which row serves a
     position, -1 for rest (follicle f sits at position f modulo positions); a single row needs no
-    ``row``. ``dht`` (patients, days): scalp DHT over its resting level. ``exits``: triggers by row.
+    ``row``. With ``size_edges``, rising sizes that part follicles by their size on day 0 (a small
+    one lies less deep), ``row`` has shape (patients, positions, edges + 1). ``dht`` (patients,
+    days): scalp DHT over its resting level. ``exits``: triggers by row.
     Raises InputError for what is not finite, negative or too short.
     """
 
@@ -112,6 +114,7 @@ class Course:
     calibre: ArrayLike | None = None
     hazard: ArrayLike | None = None
     row: ArrayLike | None = None
+    size_edges: tuple[float, ...] = ()
     dht: ArrayLike | None = None
     exits: Mapping[int, tuple[ForcedExit, ...]] = field(default_factory=dict)
 
@@ -130,11 +133,23 @@ class Course:
                 object.__setattr__(self, name, numbers(name, given, 0, high, shape))
         if self.row is not None:
             last = max(self.rows - 1, 0)
-            row = whole("row", self.row, -1, last, ("patients", "positions"))
+            classes = ("size classes",) if self.size_edges else ()
+            row = whole("row", self.row, -1, last, ("patients", "positions", *classes))
             if self.rows == 0 and row.max() >= 0:
                 raise InputError("without tables there is no row 0; give a clock", field="row")
             object.__setattr__(self, "row", row)
+        if self.size_edges:
+            self._check_edges()
         self._check_rows()
+
+    def _check_edges(self) -> None:
+        edges = numbers("size_edges", self.size_edges, 0, 1, ("edges",))
+        if np.any(np.diff(edges) <= 0):
+            problem = f"must be rising sizes (given: {list(self.size_edges)})"
+            raise InputError(problem, field="size_edges")
+        if self.row is None or np.shape(self.row)[-1] != edges.size + 1:
+            problem = f"{edges.size} edges part {edges.size + 1} sizes; give row as many"
+            raise InputError(problem, field="size_edges")
 
     def _check_rows(self) -> None:
         rows = {len(np.asarray(t)) for t in self.tables if t is not None}

@@ -113,7 +113,8 @@ class Windows(NamedTuple):
     """Stacked windows of one length: the options of a run, or its history (one option)."""
 
     stop: int
-    row: SmallInts  # (options, patients, positions); -1 at rest
+    row: SmallInts  # (options, patients, positions, size classes); -1 at rest
+    edges: Ints  # (size classes + 1,): a class holds the sizes from its edge to the next
     clocked: bool  # whether the clock tables hold
     shafted: bool  # whether the tables of growth and calibre hold
     clock: SmallInts  # (rows, days + 1, 4), and so on as in View
@@ -143,8 +144,8 @@ class Block(NamedTuple):
 class Scratch(NamedTuple):
     """What one thread counts in, and the visits of the run."""
 
-    daily: Ints  # (options, days + 2, DAILY)
-    lost: Ints  # (options, days + 2)
+    daily: Ints  # (options, size classes, days + 2, DAILY)
+    lost: Ints  # (options, size classes, days + 2)
     follicles: Ints  # (CHUNK, STATE)
     follicle: Ints  # (STATE,)
     rounds: Ints  # (CHUNK,), the cycle that each follicle of a chunk is in

@@ -107,11 +107,13 @@ def stack_windows(courses: Sequence[Course], patients: int, origin: int = 0) -> 
     if calibre is None:
         calibre = np.ones((1, 1)) if growth is None else np.ones_like(growth)
     clock, index, shift = _clocks(_joined(courses, "clock", 1.0))
+    edges = _edges(courses)
     dht, dht_row = _stack_dht(courses, patients)
     exits, exit_row = _stack_exits(courses, origin)
     return Windows(
         stop=days * TICKS,
-        row=_stack_rows(courses, patients),
+        row=_stack_rows(courses, patients, len(edges) + 1),
+        edges=np.array([0, *np.rint(np.array(edges) * ONE), NEVER], dtype=np.int64),
         clocked=len(clock[0]) > 1,
         shafted=growth is not None,
         clock=clock,
@@ -127,12 +129,21 @@ def stack_windows(courses: Sequence[Course], patients: int, origin: int = 0) -> 
     )
 
 
-def _stack_rows(courses: Sequence[Course], patients: int) -> SmallInts:
-    """Which row of the stacked tables serves an option's patient and position; -1 at rest."""
+def _edges(courses: Sequence[Course]) -> tuple[float, ...]:
+    """The sizes that part follicles, the same in all courses that part them."""
+    found = {c.size_edges for c in courses if c.size_edges}
+    if len(found) > 1:
+        problem = f"the options part sizes differently ({sorted(found)}); give all the same"
+        raise InputError(problem, field="size_edges")
+    return found.pop() if found else ()
+
+
+def _stack_rows(courses: Sequence[Course], patients: int, classes: int) -> SmallInts:
+    """Which row of the stacked tables serves a patient's position and size; -1 at rest."""
     places = {np.asarray(c.row).shape[1] for c in courses if c.row is not None and c.rows} or {1}
     if len(places) > 1:
         raise InputError(f"options with {sorted(places)} positions; give all the same", field="row")
-    rows = np.full((len(courses), patients, places.pop()), -1, dtype=np.int32)
+    rows = np.full((len(courses), patients, places.pop(), classes), -1, dtype=np.int32)
     offset = 0
     for o, course in enumerate(courses):
         if course.rows:
@@ -140,6 +151,7 @@ def _stack_rows(courses: Sequence[Course], patients: int) -> SmallInts:
             if given.shape[0] not in (1, patients):
                 problem = f"serves {given.shape[0]} patients, the run has {patients}"
                 raise InputError(problem, field="row")
+            given = given if given.ndim == 3 else given[..., None]
             rows[o] = np.where(given < 0, -1, given + offset)
             offset += course.rows
     return rows

@@ -1,0 +1,106 @@
+r"""Receptors and pathways: how full they are, how a signal rises and lasts, how inputs add up.
+
+$C(t) \to a = C^h/(EC_{50}^h + C^h) \to \dot y = (a - y)/\tau \to S = x/(1 + |x|)$
+with $x = \sum \text{potency} \cdot y$ over all products.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from anagen.compiled import Word, inline, kernel
+from anagen.errors import InputError
+
+Floats = NDArray[np.float64]
+
+SIGNALS = ("initiation", "calming", "perfusion", "growth_factor", "repair", "wound")
+"""What a therapy can say to a follicle: the five claimed mechanisms, and the wound of a needle."""
+
+
+def occupancy(concentration: ArrayLike, half: float, hill: float = 1.0) -> Floats:
+    r"""Share of the receptors (or uptake sites) that are taken: $a = C^h/(EC_{50}^h + C^h)$.
+
+    ``concentration`` $C \ge 0$ and ``half`` $EC_{50} > 0$ in one unit; ``hill`` $h > 0$. For
+    vesicles $EC_{50}$ spans 2.5 decades (``effect_half_concentration_dermal_papilla``).
+    """
+    if not (half > 0 and hill > 0):
+        raise InputError(f"must be more than 0 (given: {half}, hill {hill})", field="half")
+    ratio = np.asarray(concentration, dtype=float) / half
+    ratio = ratio if hill == 1 else ratio**hill
+    return np.asarray(ratio / (1 + ratio))
+
+
+def respond(level: ArrayLike, nodes: ArrayLike, *, rise: float, decay: float) -> Floats:
+    r"""Pathway that follows its input with its own rise and decay; the mean of every day.
+
+    $\dot y = (a - y)/\tau$ from $y(0) = 0$, where $\tau$ is ``rise`` [day] while $a > y$ and
+    ``decay`` [day] while $a < y$. Exact for $a$ straight between nodes, but for the node interval
+    in which $a$ crosses $y$.
+
+    Parameters
+    ----------
+    level
+        Occupancy $a$ at the nodes, shape (..., nodes), 0 to 1.
+    nodes
+        Rising days, all whole days from 0 to the last among them.
+    rise, decay
+        Time constants; ``pathway_rise_time``, ``pathway_persistence_time``, or those of vessels.
+
+    Returns
+    -------
+    Daily means of $y$, shape (..., days). Raises InputError for nodes without the whole days.
+    """
+    a = np.asarray(level, dtype=float)
+    t = np.ascontiguousarray(nodes, dtype=float)
+    days = round(float(t[-1]))
+    edges = np.searchsorted(t, np.arange(days + 1))
+    if t[0] != 0 or np.any(np.diff(t) <= 0) or not np.array_equal(t[edges], np.arange(days + 1)):
+        raise InputError("must rise from 0 through every whole day", field="nodes")
+    if not (rise > 0 and decay > 0):
+        raise InputError(f"must be more than 0 days (given: {rise}, {decay})", field="rise")
+    flat = np.ascontiguousarray(a.reshape(-1, len(t)))
+    found = np.zeros((len(flat), days))
+    decays = np.empty((2, len(t) - 1))
+    for row, tau in enumerate((rise, decay)):
+        decays[row] = np.exp(-np.diff(t) / tau)
+    _respond(flat, t, rise, decay, decays, found)
+    return found.reshape(*a.shape[:-1], days)
+
+
+@kernel
+def _respond(
+    a: Floats, t: Floats, rise: float, decay: float, decays: Floats, found: Floats
+) -> None:
+    """`respond` row by row; ``decays``: what is left of a difference after each step."""
+    for row in range(a.shape[0]):
+        y = 0.0
+        for i in range(t.shape[0] - 1):
+            y, area = step(a[row, i], a[row, i + 1], y, t[i + 1] - t[i], rise, decay, decays[:, i])
+            found[row, np.int64(t[i])] += area
+
+
+@inline
+def step(
+    a0: Word, a1: Word, y: Word, h: Word, rise: Word, decay: Word, left: Floats
+) -> tuple[Word, Word]:
+    """One step of `respond` over ``h`` days: the value at its end, and its integral."""
+    if a0 == 0 and a1 == 0:
+        if y == 0:
+            return 0.0, 0.0
+        return y * left[1], y * (1 - left[1]) * decay
+    falls = int(a0 + a1 < 2 * y)
+    tau = decay if falls else rise
+    e, slope = left[falls], (a1 - a0) / h
+    lag = y - a0 + slope * tau  # what is left of the start, beside the straight line behind a
+    return a1 - slope * tau + lag * e, h * ((a0 + a1) / 2 - slope * tau) + lag * tau * (1 - e)
+
+
+def saturate(total: ArrayLike) -> Floats:
+    r"""Signal of all products together: $S = x/(1 + |x|)$, in $(-1, 1)$.
+
+    ``total`` $x$ is the sum of potency times response over products: inputs add before they
+    saturate, and a product may push the wrong way (TGF-beta in PRP). The form is assumed.
+    """
+    x = np.asarray(total, dtype=float)
+    return np.asarray(x / (1 + np.abs(x)))
