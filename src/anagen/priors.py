@@ -29,6 +29,8 @@ TABLES = (
     "signalling", "potency", "potency_weights", "platelets", "minoxidil", "dutasteride",
 )  # fmt: skip
 """Tables whose parameters make up a set."""
+HELD = ("exosome_null_probability",)
+"""Further parameters of a set, held in a draw: the share of the draws in which something is so."""
 RANGE = 0.95
 """Share of a normal or lognormal parameter that lies between its low and its high."""
 
@@ -74,7 +76,7 @@ def _two_piece(centre: Floats, low: Floats, high: Floats, share: Floats) -> Floa
 
 @cache
 def _names() -> tuple[str, ...]:
-    return tuple(name for name, p in load_parameters().items() if p.table in TABLES)
+    return tuple(n for n, p in load_parameters().items() if p.table in TABLES or n in HELD)
 
 
 def central_parameters(names: Iterable[str] | None = None) -> dict[str, float]:
@@ -107,11 +109,15 @@ def _by_law(
     order: list[str] = []
     laws = []
     for law in DISTRIBUTIONS:
-        some = [parameter(n) for n in names if parameter(n).distribution == law]
+        some = [parameter(n) for n in names if _law_of(n) == law]
         value, low, high = np.array([(p.value, p.low, p.high) for p in some]).reshape(-1, 3).T
         laws.append((law, slice(len(order), len(order) + len(some)), (value, low, high)))
         order += [p.name for p in some]
     return order, _keys(order), laws
+
+
+def _law_of(name: str) -> str:
+    return "fixed" if name in HELD else parameter(name).distribution
 
 
 def _keys(names: Iterable[str]) -> Keys:
