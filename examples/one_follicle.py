@@ -112,6 +112,7 @@ class Scalp:
         self.full = patient.full_calibre * draw(rng, ("lognormal", 1.0, law.calibre_cv), n)
         self.full[rng.random(n) < law.vellus_share] *= law.vellus_size
         self.size, self.drive = np.full(n, min(1.0, patient.reserve)), np.ones(n)
+        self.speed = 1.0
         self.shows, self.phase = np.zeros(n, dtype=bool), np.zeros(n, dtype=int)
         self.length, self.onset, self.left = np.zeros((3, n))
 
@@ -161,6 +162,7 @@ class Scalp:
     ) -> None:
         """Live one step up to ``end``, phase by phase until the step is used up."""
         theta, i, rest = np.array(self.law.androgen_drive), np.flatnonzero(self.phase < LOST), dt
+        self.speed = growth
         while len(i):
             phase = self.phase[i]
             rate = rates[phase] * np.exp(theta[phase] * load[i])
@@ -194,7 +196,7 @@ class Scalp:
             "shed": shed,
             "length": self.length.sum(),  # size x days of full growth
             "growth": self.size[growing].sum(),
-            "mass": (self.full**2 * self.size**3)[growing].sum(),
+            "mass": ((self.full * self.drive) ** 2 * self.size**3)[growing].sum() * self.speed,
             "calibre": calibre.sum(),
             "calibre_squared": (calibre**2).sum(),
             "nonvellus": (calibre >= 30).sum(),

@@ -252,7 +252,7 @@ def two(**other):
         ({"history": Course(days=9)}, "history", "covers 9 days"),
         ({"scalp": {"history": 10}, "history": Course(days=9)}, "history", "is 10"),
         ({"options": [Course(days=20, clock=CLOCK, row=[[0, 0]]),
-                      Course(days=20, clock=CLOCK, row=[[0]])]}, "row", "[1, 2] positions"),
+                      Course(days=20, clock=CLOCK, row=[[0, 0, 0]])]}, "row", "[2, 3] positions"),
         ({"options": [Course(days=20, clock=CLOCK, row=[[0], [0]])]}, "row", "serves 2 patients"),
         ({"options": [Course(days=20, dht=np.ones((3, 20)))], "scalp": two()}, "dht",
          "serves 3 patients"),

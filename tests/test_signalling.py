@@ -127,3 +127,15 @@ def test_microrna_alone_falls_short_by_orders_of_magnitude() -> None:
     assert kindest.platelet_mass == pytest.approx(3.8)
     assert stoichiometry.check(1e9, 0.15, 0.05, p).growth_factor_mass < kindest.platelet_mass
     assert stoichiometry.check(0, 0.15, 0.05, p).shortfall == float("inf")
+
+
+def test_patients_with_time_constants_of_their_own() -> None:
+    level = response.occupancy(20 * np.exp(-FINE), 1.0)
+    rise, decay = np.array([0.2, 0.5, 1.0]), np.array([2.0, 1.0, 4.0])
+    together = response.respond(np.tile(level, (3, 1)), FINE, rise=rise, decay=decay)
+    alone = [
+        response.respond(level, FINE, rise=r, decay=d) for r, d in zip(rise, decay, strict=True)
+    ]
+    assert np.array_equal(together, alone)
+    with pytest.raises(InputError, match=r"decay.*more than 0 days"):
+        response.respond(level, FINE, rise=1.0, decay=0.0)

@@ -16,24 +16,30 @@ from anagen.evidence.lint import problems_of
 from anagen.evidence.regulation import Regulation, load_regulation, read_regulation
 from anagen.evidence.studies import load_studies, load_study, study_files
 from anagen.evidence.study import Study
-from anagen.files import data_path, read_yaml
+from anagen.files import data_path, read_toml, read_yaml
 from anagen.parameters import STUDY, load_parameters, read_table
+from anagen.patient import read_patient
+from anagen.regimen import read_regimen
+from anagen.regimen.administration import Administration, read_administration
 from anagen.report.references import Methods, load_methods, read_methods
 from anagen.report.wording import Wording, read_wording
 from anagen.vocabulary import read_vocabulary, vocabulary
 
 MODELS: dict[str, type[BaseModel]] = {
     "study": Study, "regulation": Regulation, "claims": Claims, "methods": Methods,
-    "wording": Wording,
+    "wording": Wording, "administration": Administration,
 }  # fmt: skip
 READERS: dict[str, Callable[[Path], object]] = {
     "regulation": read_regulation, "claims": read_claims, "methods": read_methods,
     "wording": read_wording, "vocabulary": read_vocabulary, "parameters": read_table,
-    "references": read_references,
+    "references": read_references, "administration": read_administration,
+    "regimen": read_regimen, "patient": read_patient,
 }  # fmt: skip
+TOML = {"regimen": ["schema", "name", "course", "session"], "patient": ["schema", "patient"]}
+"""Kinds of TOML file and the keys at their top; the first where a file has nothing but a schema."""
 ALLOWED = (
     "allowed: .yaml or .yml (study, regulation, claims, methods, wording, vocabulary), "
-    ".csv (parameters), .bib (references)"
+    ".toml (patient, regimen), .csv (parameters), .bib (references)"
 )
 
 
@@ -89,12 +95,19 @@ def kind_of(path: Path) -> str:
         raise InputError("is a folder; give the files in it, as folder/*.yaml", file=path)
     if path.suffix in (".csv", ".bib"):
         return "parameters" if path.suffix == ".csv" else "references"
+    if path.suffix == ".toml":
+        return _most_alike(path, read_toml(path), TOML)
     if path.suffix not in (".yaml", ".yml"):
         raise InputError(f"unknown kind of file '{path.suffix}'; {ALLOWED}", file=path)
     content = read_yaml(path)
     if not isinstance(content, dict):
         raise InputError("expected 'key: value' lines at the top level", file=path)
-    alike = {kind: _alike(content, keys) for kind, keys in _keys().items()}
+    return _most_alike(path, content, _keys())
+
+
+def _most_alike(path: Path, content: dict[str, Any], kinds: dict[str, list[str]]) -> str:
+    """The kind whose keys are most like those of ``content``. Raises InputError for none."""
+    alike = {kind: _alike(content, keys) for kind, keys in kinds.items()}
     kind = max(alike, key=lambda name: alike[name])
     if not alike[kind]:
         raise InputError(f"none of its keys is of a kind that is known; {ALLOWED}", file=path)
@@ -142,6 +155,7 @@ def check_base() -> Iterator[InputError]:
         _read(load_regulation),
         _read(load_methods),
         _read(read_wording, data_path("forbidden_wording.yaml")),
+        _read(read_administration, data_path("administration.yaml")),
         _check_claims({path.stem for path in paths}),
         _check_references({path.stem for path in paths}),
     ])  # fmt: skip

@@ -6,7 +6,9 @@ import contextlib
 import csv
 import hashlib
 import os
+import re
 import tempfile
+import tomllib
 from collections.abc import Callable, Hashable
 from importlib.resources import files
 from pathlib import Path
@@ -44,8 +46,6 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
 
 
 def _only_plain_scalars() -> None:
-    import re
-
     tags = tuple(f"tag:yaml.org,2002:{name}" for name in ("bool", "float", "int", "timestamp"))
     _Loader.yaml_implicit_resolvers = {
         first: [(tag, pattern) for tag, pattern in rules if tag not in tags]
@@ -108,6 +108,25 @@ def _tab(text: str, line: int | None) -> str | None:
     refused = lines[line - 1]
     indent = refused[: len(refused) - len(refused.lstrip())]
     return "a tab; indent with spaces" if "\t" in indent else None
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The content of a TOML file.
+
+    Raises InputError with the line of what is malformed, and for an empty file.
+    """
+    try:
+        content = tomllib.loads(read_text(path).replace("\r\n", "\n"))
+    except RecursionError:
+        raise InputError("not valid TOML: nested too deeply", file=path) from None
+    except ValueError as error:  # a malformed line, or a whole number of thousands of digits
+        problem, _, where = str(error).partition(" (at ")
+        at = re.match(r"line (\d+)", where)
+        line = int(at[1]) if at else None
+        raise InputError(f"not valid TOML: {problem}", file=path, line=line) from None
+    if not content:
+        raise InputError("the file is empty; begin with schema = 1", file=path)
+    return content
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:

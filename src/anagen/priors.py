@@ -26,7 +26,8 @@ Bounds = tuple[Floats, Floats, Floats]
 TABLES = (
     "hair_cycle", "follicle", "androgen", "drive", "dht", "measurement", "control_response", "skin",
     "injection", "topical", "microneedling", "diffusion", "clearance", "vesicle", "uptake",
-    "signalling", "potency", "potency_weights", "platelets", "minoxidil", "dutasteride",
+    "signalling", "wound", "potency", "potency_weights", "platelets", "secretome", "minoxidil",
+    "dutasteride",
 )  # fmt: skip
 """Tables whose parameters make up a set."""
 HELD = ("exosome_null_probability",)
@@ -84,7 +85,14 @@ def central_parameters(names: Iterable[str] | None = None) -> dict[str, float]:
 
     Raises InputError for an unknown name.
     """
-    return {name: parameter(name).value for name in (_names() if names is None else names)}
+    if names is None:
+        return dict(_centre())
+    return {name: parameter(name).value for name in names}
+
+
+@cache
+def _centre() -> dict[str, float]:
+    return {name: parameter(name).value for name in _names()}
 
 
 def draw_parameters(seed: int, names: Iterable[str] | None = None) -> dict[str, float]:

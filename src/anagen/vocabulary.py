@@ -50,13 +50,12 @@ def _problems_of_entry(field: str, kind: str, entry: Any) -> Iterator[tuple[str,
         return
     if not isinstance(entry.get("synonyms", []), list):
         yield field, "synonyms are a list, as [a, b]"
-    if kind != "outcome":
-        return
-    for key in ("unit", "family"):
-        if not isinstance(entry.get(key), str):
-            yield field, f"the key '{key}' is missing; add it"
-    if entry.get("better") not in ("up", "down", "none"):
-        yield field, unknown_word("better", entry.get("better"), ("up", "down", "none"))
+    if kind == "outcome":
+        for key in ("unit", "family"):
+            if not isinstance(entry.get(key), str):
+                yield field, f"the key '{key}' is missing; add it"
+        if entry.get("better") not in ("up", "down", "none"):
+            yield field, unknown_word("better", entry.get("better"), ("up", "down", "none"))
     match entry.get("range", [0, 1]):
         case [int() | float() as low, int() | float() as high] if low < high:
             return
@@ -77,16 +76,24 @@ def known(kind: str, word: str) -> str:
 
     Raises InputError with the nearest allowed word.
     """
-    entries = words(kind)
     if not isinstance(word, str):
-        raise InputError(f"a {kind} is a word such as '{next(iter(entries))}', not {word!r}")
-    key = word.strip().lower().replace(" ", "_").replace("-", "_")
-    if key in entries:
-        return key
-    for name, entry in entries.items():
-        if key in entry.get("synonyms", ()):
-            return name
-    raise InputError(unknown_word(kind, word, entries))
+        raise InputError(f"a {kind} is a word such as '{next(iter(words(kind)))}', not {word!r}")
+    try:
+        return _spellings(kind)[_plain(word)]
+    except KeyError:
+        raise InputError(unknown_word(kind, word, words(kind))) from None
+
+
+def _plain(word: str) -> str:
+    return word.strip().lower().replace(" ", "_").replace("-", "_")
+
+
+@cache
+def _spellings(kind: str) -> dict[str, str]:
+    """Every plain spelling of a word of the list ``kind``, synonyms included, and the word."""
+    also = {_plain(s): word for word, entry in words(kind).items()
+            for s in entry.get("synonyms", ())}  # fmt: skip
+    return also | {_plain(word): word for word in words(kind)}
 
 
 def known_outcome(word: str) -> str:
@@ -104,6 +111,12 @@ def known_outcome(word: str) -> str:
             raise
         every = families | set(words("outcome"))
         raise InputError(unknown_word("outcome or family", word, every)) from None
+
+
+def span(kind: str, word: str) -> tuple[float, float] | None:
+    """Lowest and highest number that ``word`` can stand for, where its list says so."""
+    low, high = words(kind).get(word, {}).get("range", (None, None))
+    return None if low is None else (float(low), float(high))
 
 
 def label(kind: str, word: str) -> str:

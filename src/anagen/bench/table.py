@@ -8,12 +8,12 @@ import os
 import platform
 import statistics
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from anagen.bench import outside, process
+from anagen.bench import kinetic_peers, kinetics, outside, process
 from anagen.bench.timing import THREADED, Timing, time_peers
 from anagen.bench.work import bench_data
 from anagen.files import write_whole
@@ -66,6 +66,7 @@ class Bench:
     machine: dict[str, Any]
     timings: list[Timing]
     goals: list[Goal]
+    kinetics: list[kinetics.Contender]
     seconds: float
 
 
@@ -80,11 +81,14 @@ def run_bench(
     start, load = time.perf_counter(), _load()
     timings = time_peers(quick=quick, threads=threads)
     goals = [_ratio(goal, timings) for goal in bench_data()["goals"]]
+    contenders, findings = kinetics.time_kinetics(quick=quick, threads=threads)
+    goals += [_goal(finding) for finding in findings]
     if not quick:
         goals += _first_calls() + _memory(full=memory)
     bench = Bench(
-        quick, threads, _machine() | {"load": load}, timings, goals, time.perf_counter() - start
-    )
+        quick, threads, _machine() | {"load": load}, timings, goals, contenders,
+        time.perf_counter() - start,
+    )  # fmt: skip
     if out is not None:
         write_whole(out / "bench.json", json.dumps(as_json(bench), indent=1) + "\n")
     return bench
@@ -107,6 +111,13 @@ def _ratio(goal: dict[str, Any], timings: list[Timing]) -> Goal:
         found = ratios(by_key[of], by_key[over], per_event=per_event, by=by)
     return Goal(what, "x", statistics.median(found), min(found), max(found),
                 goal.get("at_least"), goal.get("at_most"))  # fmt: skip
+
+
+def _goal(f: kinetics.Finding) -> Goal:
+    found = f.found or [math.nan]
+    return Goal(
+        f.what, f.unit, statistics.median(found), min(found), max(found), f.at_least, f.at_most
+    )
 
 
 def _first_calls() -> list[Goal]:
@@ -135,7 +146,8 @@ def _machine() -> dict[str, Any]:
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
     models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    packages = {name: version(name) for name in ("anagen", "numpy", "numba")} | outside.installed()
+    packages = {name: version(name) for name in ("anagen", "numpy", "numba")}
+    packages |= outside.installed() | kinetic_peers.versions()
     return {
         "cpu": models[0] if models else platform.processor(),
         "cores": os.cpu_count(),
@@ -163,7 +175,8 @@ def as_json(bench: Bench) -> dict[str, Any]:
         for g in bench.goals
     ]  # fmt: skip
     return {"quick": bench.quick, "threads": bench.threads, "seconds": bench.seconds,
-            "machine": bench.machine, "times": times, "goals": goals}  # fmt: skip
+            "machine": bench.machine, "times": times, "goals": goals,
+            "kinetics": [asdict(c) for c in bench.kinetics]}  # fmt: skip
 
 
 def _number(value: float) -> float | None:
@@ -184,6 +197,7 @@ def print_bench(bench: Bench) -> None:
     engine = {t.work: t for t in bench.timings if t.peer == "engine"}
     for timing in sorted(bench.timings, key=lambda t: (t.work, statistics.median(t.cpu))):
         print(_line(timing, engine[timing.work]))
+    print("", *kinetics.lines(bench.kinetics), sep="\n")
     print(f"\n{'goal':72}{'found':>24}{'goal':>9}  verdict")
     for goal in bench.goals:
         print(f"{goal.what:72}{_spread([goal.low, goal.found, goal.high]) + ' ' + goal.unit:>24}"

@@ -40,6 +40,7 @@ from anagen.follicle.state import (
     ROUND,
     SHED,
     SIZE,
+    SIZE_BITS,
     STATE,
     STEP,
     T_DAY,
@@ -60,6 +61,7 @@ from anagen.follicle.state import (
 )
 from anagen.follicle.visits import at_tick, last_drive, see
 
+MASS_BITS = 8
 CHUNK = 256  # follicles whose states stay in the cache between history and options
 
 C_ANAGEN, C_CATAGEN, C_TELOGEN, C_KENOGEN, C_LOST, C_VISIBLE, C_SHED, COUNTS = range(8)
@@ -180,6 +182,18 @@ def view_of(windows: Windows, option: Word, patient: Word, position: Word, size:
     )
 
 
+@inline
+def driven(day: Word, view: View) -> Word:
+    """Factor of the drive on mass grown per day, speed x calibre^2, in 2^-8.
+
+    That of the day that has passed; whole, so that sums do not depend on how they are divided.
+    """
+    if not view.shafted or day == 0:
+        return np.int64(1 << MASS_BITS)
+    speed, drive = last_drive(view, day << DAY_BITS)
+    return (speed * drive * drive) >> (DAY_BITS + 2 * SIZE_BITS - MASS_BITS)
+
+
 @kernel
 def add_days(sink: Sink, follicles: Word, view: View, counts: SmallInts, sums: Ints) -> None:
     """Turn one position's difference arrays into daily counts and sums, and clear them."""
@@ -205,7 +219,7 @@ def add_days(sink: Sink, follicles: Word, view: View, counts: SmallInts, sums: I
         counts[C_SHED, day] += row[SHED]
         sums[S_LENGTH, day] += growth * grown(view, day << DAY_BITS) + length
         sums[S_GROWTH, day] += growth
-        sums[S_MASS, day] += mass
+        sums[S_MASS, day] += mass * driven(day, view)
     sink.daily[:, :] = 0
     sink.lost[:] = 0
 

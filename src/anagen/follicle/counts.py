@@ -41,7 +41,7 @@ VISIT = (
 )
 
 _UM, _TICK, _ONE = state.MICROMETRE, state.DAY, state.ONE
-_DAILY_UNIT = {"length": _ONE * _TICK, "growth": _ONE, "mass": 256.0}
+_DAILY_UNIT = {"length": _ONE * _TICK, "growth": _ONE, "mass": 256.0 * (1 << cohort.MASS_BITS)}
 _VISIT_UNIT = {
     "calibre": _UM,
     "calibre_squared": _UM**2,
@@ -78,7 +78,7 @@ class Counts:
         Follicles in ``anagen``, ``catagen``, ``telogen``, ``kenogen``, ``lost``; hairs ``visible``,
         and ``shed`` since the midnight before; over visible hairs the sum of ``length`` (size x
         clock days above the skin), and over growing ones of ``growth`` (size) and ``mass``
-        (um2 x size). Raises InputError for another name, or where the run kept no days.
+        (um2 x speed). Raises InputError for another name, or where the run kept no days.
         """
         if name not in DAILY:
             raise InputError(unknown_word("series", name, DAILY), field="daily")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from itertools import pairwise
 
 import numpy as np
@@ -91,8 +92,9 @@ def run_events(
         return own
 
     pieces = _pieces(scalps.size, scalps.follicles, block, threads)
-    with ThreadPoolExecutor(threads) as pool:
-        for (patients, _, _), own in zip(pieces, pool.map(one, pieces), strict=True):
+    with ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as pool:
+        parts = (pool.map if pool else map)(one, pieces)
+        for (patients, _, _), own in zip(pieces, parts, strict=True):
             if own is not None:
                 out.add(patients, own)
     return Counts(

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from anagen.compiled import kernel
 from anagen.errors import InputError
 from anagen.follicle.limits import numbers, whole
 from anagen.follicle.residence import CVS, Floats, Residence
@@ -152,13 +153,18 @@ def relaxed(target: ArrayLike, relaxation: float, start: float = 1.0) -> Floats:
     At the midnights, shape (..., days + 1), for the daily targets $y^*$ (..., days); exact for a
     target constant within each day. ``relaxation`` $T$ [day].
     """
-    keep = math.exp(-1 / relaxation) if relaxation > 0 else 0.0
-    goals = np.moveaxis(np.asarray(target, dtype=float), -1, 0)
-    y = np.empty((len(goals) + 1, *goals.shape[1:]))
-    y[0] = start
-    for day, goal in enumerate(goals):
-        y[day + 1] = goal + (y[day] - goal) * keep
-    return np.moveaxis(y, 0, -1)
+    goal = np.asarray(target, dtype=float)
+    rows = np.ascontiguousarray(goal.reshape(-1, goal.shape[-1]))
+    y = np.full((len(rows), rows.shape[1] + 1), float(start))
+    _relax(rows, math.exp(-1 / relaxation) if relaxation > 0 else 0.0, y)
+    return y.reshape(*goal.shape[:-1], -1)
+
+
+@kernel
+def _relax(goal: Floats, keep: float, y: Floats) -> None:
+    for row in range(goal.shape[0]):
+        for day in range(goal.shape[1]):
+            y[row, day + 1] = goal[row, day] + (y[row, day] - goal[row, day]) * keep
 
 
 def cumulative_clock(rate: ArrayLike) -> Floats:

@@ -8,6 +8,7 @@ quantile about 1e-4 (a test holds it).
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ NODES = 1025  # per side: 32 halvings x 32 nodes and the median
 _SHIFT, _BIAS = 47, 1023 << 5
 
 
+@cache
 def probabilities() -> Floats:
     """Tail probability at each node, (NODES,): from 2^-33 to 1/2."""
     k = np.arange(NODES)

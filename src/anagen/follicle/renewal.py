@@ -335,7 +335,7 @@ def expected(
     dict
         ``anagen``, ``catagen``, ``telogen``, ``kenogen``, ``lost``; ``visible``; ``shed`` (in the
         day that ends); sums of size over follicles in anagen ``size``, ``size_squared``, over
-        growing visible hairs ``growth`` and (cubed) ``mass``, over visible hairs ``calibre``,
+        growing visible hairs ``growth`` and (cubed, times speed) ``mass``, over visible ``calibre``,
         ``calibre_squared`` and (times days of full growth) ``length``. A spread of full calibres
         multiplies ``mass`` and ``calibre_squared`` by $1 + cv^2$.
 
@@ -368,7 +368,7 @@ def expected(
             if trigger.day == n - follicles.lead:
                 follicles.throw_out(n, trigger)
         follicles.step(n)
-    return _read(follicles, alive)
+    return _read(follicles, alive, np.append(1.0, np.diff(grown)))
 
 
 def _daily(name: str, value: ArrayLike, days: int) -> Floats:
@@ -380,7 +380,7 @@ def _daily(name: str, value: ArrayLike, days: int) -> Floats:
     return np.broadcast_to(array, (days,))
 
 
-def _read(follicles: _Follicles, alive: Floats) -> dict[str, Floats]:
+def _read(follicles: _Follicles, alive: Floats, speed: Floats) -> dict[str, Floats]:
     """The daily expectations under independent destruction: all shares times the share alive."""
     held = follicles.held[follicles.lead :]
     hairs = held[:, :, HAIRS]
@@ -391,7 +391,7 @@ def _read(follicles: _Follicles, alive: Floats) -> dict[str, Floats]:
         "size": held[:, ANAGEN, 1],
         "size_squared": held[:, ANAGEN, 2],
         "growth": hairs[:, ANAGEN, 1],
-        "mass": hairs[:, ANAGEN, 3],
+        "mass": hairs[:, ANAGEN, 3] * speed,  # that of the day that has passed
         "calibre": hairs[:, :, 1].sum(axis=1),
         "calibre_squared": hairs[:, :, 2].sum(axis=1),
         "length": held[:, :, LENGTH].sum(axis=1),

@@ -141,9 +141,10 @@ def _edges(courses: Sequence[Course]) -> tuple[float, ...]:
 def _stack_rows(courses: Sequence[Course], patients: int, classes: int) -> SmallInts:
     """Which row of the stacked tables serves a patient's position and size; -1 at rest."""
     places = {np.asarray(c.row).shape[1] for c in courses if c.row is not None and c.rows} or {1}
-    if len(places) > 1:
-        raise InputError(f"options with {sorted(places)} positions; give all the same", field="row")
-    rows = np.full((len(courses), patients, places.pop(), classes), -1, dtype=np.int32)
+    if len(places - {1}) > 1:
+        problem = f"options with {sorted(places)} positions; give all the same, or one for all"
+        raise InputError(problem, field="row")
+    rows = np.full((len(courses), patients, max(places), classes), -1, dtype=np.int32)
     offset = 0
     for o, course in enumerate(courses):
         if course.rows:

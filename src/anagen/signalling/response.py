@@ -27,11 +27,12 @@ def occupancy(concentration: ArrayLike, half: float, hill: float = 1.0) -> Float
     if not (half > 0 and hill > 0):
         raise InputError(f"must be more than 0 (given: {half}, hill {hill})", field="half")
     ratio = np.asarray(concentration, dtype=float) / half
-    ratio = ratio if hill == 1 else ratio**hill
+    if hill != 1:
+        ratio = np.power(ratio, hill, where=ratio > 0, out=np.zeros_like(ratio))
     return np.asarray(ratio / (1 + ratio))
 
 
-def respond(level: ArrayLike, nodes: ArrayLike, *, rise: float, decay: float) -> Floats:
+def respond(level: ArrayLike, nodes: ArrayLike, *, rise: ArrayLike, decay: ArrayLike) -> Floats:
     r"""Pathway that follows its input with its own rise and decay; the mean of every day.
 
     $\dot y = (a - y)/\tau$ from $y(0) = 0$, where $\tau$ is ``rise`` [day] while $a > y$ and
@@ -45,7 +46,8 @@ def respond(level: ArrayLike, nodes: ArrayLike, *, rise: float, decay: float) ->
     nodes
         Rising days, all whole days from 0 to the last among them.
     rise, decay
-        Time constants; ``pathway_rise_time``, ``pathway_persistence_time``, or those of vessels.
+        Time constants (``pathway_rise_time``, ``pathway_persistence_time``, or those of vessels),
+        one for all, or arrays that broadcast to the leading shape: one for each patient.
 
     Returns
     -------
@@ -57,50 +59,46 @@ def respond(level: ArrayLike, nodes: ArrayLike, *, rise: float, decay: float) ->
     edges = np.searchsorted(t, np.arange(days + 1))
     if t[0] != 0 or np.any(np.diff(t) <= 0) or not np.array_equal(t[edges], np.arange(days + 1)):
         raise InputError("must rise from 0 through every whole day", field="nodes")
-    if not (rise > 0 and decay > 0):
-        raise InputError(f"must be more than 0 days (given: {rise}, {decay})", field="rise")
     flat = np.ascontiguousarray(a.reshape(-1, len(t)))
+    tau = np.empty((1 if np.ndim(rise) == np.ndim(decay) == 0 else len(flat), 2))
+    for column, (name, given) in enumerate((("rise", rise), ("decay", decay))):
+        if not np.all(np.asarray(given) > 0):
+            raise InputError(f"must be more than 0 days (given: {given!s})", field=name)
+        tau[:, column] = np.broadcast_to(given, a.shape[:-1] if len(tau) > 1 else ()).ravel()
     found = np.zeros((len(flat), days))
-    decays = np.empty((2, len(t) - 1))
-    for row, tau in enumerate((rise, decay)):
-        decays[row] = np.exp(-np.diff(t) / tau)
-    _respond(flat, t, rise, decay, decays, found)
+    _respond(flat, t, tau, np.exp(-np.diff(t)[:, None] / tau[:, None]), found)
     return found.reshape(*a.shape[:-1], days)
 
 
 @kernel
-def _respond(
-    a: Floats, t: Floats, rise: float, decay: float, decays: Floats, found: Floats
-) -> None:
-    """`respond` row by row; ``decays``: what is left of a difference after each step."""
+def _respond(a: Floats, t: Floats, taus: Floats, left: Floats, found: Floats) -> None:
+    """`respond` row by row; ``left`` of a difference after each step, (1 or rows, steps, 2)."""
     for row in range(a.shape[0]):
-        y = 0.0
+        own, y = min(row, taus.shape[0] - 1), 0.0
         for i in range(t.shape[0] - 1):
-            y, area = step(a[row, i], a[row, i + 1], y, t[i + 1] - t[i], rise, decay, decays[:, i])
+            y, area = step(a[row, i], a[row, i + 1], y, t[i + 1] - t[i], taus[own], left[own, i])
             found[row, np.int64(t[i])] += area
 
 
 @inline
-def step(
-    a0: Word, a1: Word, y: Word, h: Word, rise: Word, decay: Word, left: Floats
-) -> tuple[Word, Word]:
+def step(a0: Word, a1: Word, y: Word, h: Word, taus: Floats, left: Floats) -> tuple[Word, Word]:
     """One step of `respond` over ``h`` days: the value at its end, and its integral."""
     if a0 == 0 and a1 == 0:
-        if y == 0:
-            return 0.0, 0.0
-        return y * left[1], y * (1 - left[1]) * decay
-    falls = int(a0 + a1 < 2 * y)
-    tau = decay if falls else rise
-    e, slope = left[falls], (a1 - a0) / h
+        return (y * left[1], y * (1 - left[1]) * taus[1]) if y > 0 else (0.0, 0.0)
+    falls = np.int64(a0 + a1 < 2 * y)
+    tau, e, slope = taus[falls], left[falls], (a1 - a0) / h
     lag = y - a0 + slope * tau  # what is left of the start, beside the straight line behind a
     return a1 - slope * tau + lag * e, h * ((a0 + a1) / 2 - slope * tau) + lag * tau * (1 - e)
 
 
-def saturate(total: ArrayLike) -> Floats:
+def saturate(total: ArrayLike, out: Floats | None = None) -> Floats:
     r"""Signal of all products together: $S = x/(1 + |x|)$, in $(-1, 1)$.
 
     ``total`` $x$ is the sum of potency times response over products: inputs add before they
-    saturate, and a product may push the wrong way (TGF-beta in PRP). The form is assumed.
+    saturate, and a product may push the wrong way (TGF-beta in PRP). The form is assumed. ``out``
+    may be ``total`` itself.
     """
     x = np.asarray(total, dtype=float)
-    return np.asarray(x / (1 + np.abs(x)))
+    room = np.abs(x)
+    room += 1
+    return np.asarray(np.divide(x, room, out=out))

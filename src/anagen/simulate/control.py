@@ -1,86 +1,60 @@
-"""The control response of a simulated arm: what a vehicle on the scalp adds to its readings.
+"""The control response of a simulated arm: what a vehicle or a needle adds to its readings.
 
-The artefact is one constant of a parameter set and hypothesis: the published total less the
-progression of a fixed reference cohort, so that nobody's reading depends on who else is simulated.
+The published change of a control arm is tied to three parts: the progression of a fixed reference
+cohort, the wound signal's real effect on it, and an artefact, which is what they leave. All three
+are constants of a parameter set and hypothesis, so that nobody's reading depends on who else is
+simulated.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
 
 import numpy as np
-from scipy import special
 
-from anagen.conditions.androgenetic_alopecia import YEAR
-from anagen.conditions.healthy import Floats, between_people
+from anagen.conditions.healthy import Floats
 from anagen.errors import InputError
-from anagen.follicle.events import run_events
-from anagen.follicle.scalps import Course as Stretch
 from anagen.measurement import control_response
 from anagen.measurement.control_response import Control
-from anagen.patient import Patient
-from anagen.regimen import Course, Regimen
-from anagen.simulate.model import follicle_law, follicle_scalps, people_scalps
+from anagen.regimen import Regimen
+from anagen.simulate.reference import KINDS, Reference, reference
 
-KIND = "topical_vehicle"
-"""The one kind that adds an artefact so far: tablets add none, needles are not simulated yet."""
-REFERENCE_SEED, REFERENCE_MEN, REFERENCE_FOLLICLES = 20_021_007, 2000, 250
-"""Luck and size of the reference cohort: Monte-Carlo error of its progression 0.24 hairs/cm2."""
-LONGEST = 25.0
-"""Years since onset, at most, of a man of a trial: men up to 40 whose loss began at 15."""
+WEEK = 7
+INTERVAL = 4 * WEEK
+"""Days that a session counts as treatment: those between the sessions of the control arms."""
 
 
-def vehicle_course(regimen: Regimen) -> Course | None:
-    """The course by which something is rubbed on the scalp, if there is one.
+def control(kind: str, p: Mapping[str, float]) -> Control:
+    """The published response of ``kind``, its total from the parameter set."""
+    return replace(control_response.control(kind), total=p[f"{kind}_change"])
 
-    Raises InputError for several: how a response comes back after a pause is not modelled.
+
+def treated(regimen: Regimen, end: int) -> dict[str, tuple[int, int]]:
+    """First day and day of the end of treatment by kind of control, of what begins before ``end``.
+
+    Raises InputError for two topical courses: how a response returns after a pause is not modelled.
     """
-    found = [c for c in regimen.courses if c.route == "topical"]
-    if len(found) > 1:
-        problem = f"'{regimen.name}' has {len(found)} topical courses; give one, from first to last"
+    spans: dict[str, list[tuple[int, int]]] = {}
+    rubbed = [c for c in regimen.courses if c.route == "topical" and not c.weeks]
+    if len(rubbed) > 1 and len({(c.start_week, c.stop_week) for c in rubbed}) > 1:
+        problem = (
+            f"'{regimen.name}' has {len(rubbed)} topical courses; give one, from first to last"
+        )
         raise InputError(problem, field="regimens")
-    return found[0] if found else None
-
-
-def control(p: Mapping[str, float]) -> Control:
-    """The published response to a topical vehicle, its total from the parameter set."""
-    return replace(control_response.control(KIND), total=p[f"{KIND}_change"])
-
-
-def reference_men(p: Mapping[str, float]) -> list[Patient]:
-    """The reference cohort: men like those of the trials, whether or not a trial takes them.
-
-    Years since onset at the mid-quantiles of their spread (``time_since_onset``), vertex; other
-    traits are drawn with `REFERENCE_SEED`.
-    """
-    z = special.ndtri((np.arange(REFERENCE_MEN) + 0.5) / REFERENCE_MEN)
-    spread = between_people(z, p["time_since_onset_between_people"])
-    years = np.minimum(p["time_since_onset"] / YEAR * spread, LONGEST)
-    return [Patient(id=i, years_since_onset=float(y)) for i, y in enumerate(years)]
-
-
-def reference_progression(p: Mapping[str, float], hypothesis: str, day: int) -> float:
-    """Mean change of total density [hairs/cm2] of `reference_men`, untreated, by ``day``.
-
-    The same for whoever is simulated beside it, under any seed; kept for the next call.
-    """
-    return _progression(tuple(sorted(p.items())), hypothesis, day)
-
-
-@lru_cache(maxsize=64)
-def _progression(items: tuple[tuple[str, float], ...], hypothesis: str, day: int) -> float:
-    p, seed = dict(items), REFERENCE_SEED
-    men = reference_men(p)
-    scalp = people_scalps(men, p, drawn=True, seed=seed)
-    loads = follicle_scalps(men, p, scalp, REFERENCE_FOLLICLES, drawn=True, seed=seed)
-    counts = run_events(
-        follicle_law(p, hypothesis), loads, [Stretch(days=day)], visits=(0, day), daily=False,
-        seed=seed,
-    )  # fmt: skip
-    shown = counts.at_visit("visible")[:, 0] / counts.follicles
-    return float(np.mean((shown[:, 1] - shown[:, 0]) * scalp.follicle_density))
+    for course in rubbed:
+        stop = end + 1 if course.stop_week is None else round(WEEK * course.stop_week)
+        spans.setdefault("topical_vehicle", []).append((round(WEEK * course.start_week), stop))
+    for course in regimen.courses:
+        kind = {"injection": "saline_injection", "topical": "topical_vehicle"}.get(course.route)
+        if course.weeks and kind:
+            days = course.session_days
+            spans.setdefault(kind, []).append((days[0], days[-1] + INTERVAL))
+    if regimen.needled:
+        days = tuple(regimen.needled)
+        spans["microneedling"] = [(days[0], days[-1] + INTERVAL)]
+    ends = {kind: (min(a for a, _ in s), max(b for _, b in s)) for kind, s in spans.items()}
+    return {kind: span for kind, span in ends.items() if span[0] < end}
 
 
 def artefacts(
@@ -88,23 +62,33 @@ def artefacts(
 ) -> Floats:
     """Artefact in total density [hairs/cm2], shape (options, visits), the same for all patients.
 
-    In the reference cohort artefact and progression add up to the published total; others differ
-    from it by their own progression. None for a vehicle that starts after the last visit.
+    In the reference cohort artefact, wound and progression add up to the published total; others
+    differ from it by their own. An arm given in two ways carries the larger of its artefacts: no
+    trial has shown their sum.
     """
     found = np.zeros((len(regimens), len(visits)))
-    courses = [vehicle_course(regimen) for regimen in regimens]
-    if not any(courses):
+    spans = [treated(regimen, visits[-1]) for regimen in regimens]
+    if not any(spans):
         return found
+    known = reference(p, hypothesis)
+    heights = {kind: plateau(kind, p, known) for kind in KINDS}
     rise, fall = p["control_response_rise_time"], p["control_response_fall_time"]
-    response = control(p)
-    height = control_response.plateau(
-        response, progression=reference_progression(p, hypothesis, round(response.read)),
-        wound=0.0, rise=rise, fall=fall,
-    )  # fmt: skip
-    for i, course in enumerate(courses):
-        if course is not None and 7 * course.start_week < visits[-1]:
-            day = np.asarray(visits, dtype=float) - 7 * course.start_week
-            stop = visits[-1] + 1 if course.stop_week is None else 7 * course.stop_week
-            treated = stop - 7 * course.start_week
-            found[i] = control_response.artefact(day, treated, height, rise=rise, fall=fall)
+    for i, kinds in enumerate(spans):
+        own = [
+            control_response.artefact(
+                np.asarray(visits, dtype=float) - first, stop - first, heights[kind],
+                rise=rise, fall=fall,
+            )
+            for kind, (first, stop) in kinds.items()
+        ]  # fmt: skip
+        if own:
+            found[i] = np.max(own, axis=0)
     return found
+
+
+def plateau(kind: str, p: Mapping[str, float], known: Reference) -> float:
+    """Artefact [hairs/cm2] of an arm of ``kind`` treated for ever, from the reference cohort."""
+    return control_response.plateau(
+        control(kind, p), progression=known.progression[kind], wound=known.gain[kind],
+        rise=p["control_response_rise_time"], fall=p["control_response_fall_time"],
+    )  # fmt: skip

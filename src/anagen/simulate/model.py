@@ -12,13 +12,11 @@ from anagen.conditions.healthy import TRAITS, Floats, Scalp, healthy_scalp
 from anagen.errors import InputError, unknown_word
 from anagen.follicle.law import ANDROGEN_STEP, MAX_LOG_FACTOR, FollicleLaw
 from anagen.follicle.residence import Residence
-from anagen.follicle.scalps import Course, Scalps
+from anagen.follicle.scalps import Scalps
 from anagen.patient import Patient
 from anagen.priors import central_parameters
-from anagen.regimen import Regimen
-from anagen.therapies.finasteride import scalp_dht
 
-PEOPLE, LOAD, READING, WEIGHING, AREA = range(5)
+PEOPLE, LOAD, READING, WEIGHING, AREA, SULT = range(6)
 """Streams of luck outside the follicles: a person's traits, the load, readings, the area read."""
 
 
@@ -58,22 +56,6 @@ def follicle_law(p: Mapping[str, float], hypothesis: str = "gradual") -> Follicl
         vellus_share=p["vellus_share"],
         vellus_size=p["vellus_size"],
     )
-
-
-def course_of(regimen: Regimen, p: Mapping[str, float], days: int) -> Course:
-    """What a regimen does to the follicles over ``days``: scalp DHT, or nothing at all."""
-    drugs = [c for c in regimen.courses if c.therapy == "finasteride"]
-    if not drugs:
-        return Course(days=days)
-    dose = [sum(c.mg_per_day for c in drugs if c.given(day)) for day in range(days)]
-    share = scalp_dht(
-        dose,
-        emax=p["finasteride_maximum_scalp"],
-        half_dose=p["finasteride_half_dose_scalp"],
-        onset=p["finasteride_scalp_onset_time"],
-        offset=p["finasteride_scalp_offset_time"],
-    )
-    return Course(days=days, dht=share[None, :])
 
 
 def normals(seed: int, key: int, stream: int, n: int, at: int = 0) -> Floats:

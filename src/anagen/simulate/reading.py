@@ -77,8 +77,7 @@ def sums_of(counts: Counts, visits: Sequence[int], interval: float) -> Sums:
     """Sums at the visits per follicle, and hairs shed per day in the week after each.
 
     ``mass`` is the mean over the ``interval`` [day] before the visit, as clipped hair holds it,
-    where so much of it lies after day 0; at an earlier visit it is that of the day. The mean is by
-    the daily series, whose drive on the shaft is at rest, as under every therapy simulated yet.
+    where so much of it lies after day 0; at an earlier visit it is that of the day.
     """
     sums = {name: counts.at_visit(name) / counts.follicles for name in VISIT}
     mass, days = counts.daily("mass") / counts.follicles, max(1, round(interval))
@@ -199,12 +198,12 @@ def read_endpoints(
         z = [[normals(seed, w.key, stream, 1, at=v)[0] for v in visits] for w in who]
         return np.asarray(z)[:, None, :]
 
-    total, found = seen["total_hair_density"], dict(seen)
+    total, found, of_reading = seen["total_hair_density"], dict(seen), error(READING)
     for name in DENSITIES:
         if name in seen:
             part = seen[name] / np.where(total > 0, total, 1.0)
             value = seen[name] + part * artefacts
-            found[name] = instruments.read(value, instrument, error(READING))
+            found[name] = instruments.read(value, instrument, of_reading)
     scales = instruments.instrument("weight")
     found["hair_weight"] = instruments.read(seen["hair_weight"], scales, error(WEIGHING))
     return found

@@ -10,6 +10,7 @@ from anagen.conditions.healthy import Floats, Scalp
 from anagen.errors import InputError, unknown_word
 from anagen.follicle.counts import Counts
 from anagen.measurement import endpoints
+from anagen.simulate.exposure import Exposure
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +19,8 @@ class Result:
 
     ``true`` and ``read`` hold every endpoint by its word, shape (P, O, V): of the follicles, and
     as the instrument reads them (empty without one). ``histogram`` (P, O, V, bins) holds
-    hairs/cm2 by calibre in steps of ``bin_width`` [um].
+    hairs/cm2 by calibre in steps of ``bin_width`` [um]. ``exposures``: of every option, for each
+    kind of skin among the patients.
     """
 
     patients: tuple[int | str, ...]
@@ -30,6 +32,7 @@ class Result:
     bin_width: float
     scalp: Scalp
     counts: tuple[Counts, ...]
+    exposures: tuple[tuple[Exposure, ...], ...]
 
     def unit(self, endpoint: str) -> str:
         """Unit of ``endpoint``. Raises InputError for an unknown word."""

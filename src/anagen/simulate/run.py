@@ -12,16 +12,18 @@ from anagen.conditions.healthy import Floats
 from anagen.errors import InputError, unknown_word
 from anagen.follicle.events import run_events
 from anagen.measurement.instruments import Instrument
-from anagen.patient import Patient
+from anagen.patient import Patient, not_simulated
 from anagen.regimen import Regimen
+from anagen.simulate.arrival import Solver
 from anagen.simulate.control import artefacts
+from anagen.simulate.exposure import POSITIONS
 from anagen.simulate.model import (
-    course_of,
     follicle_law,
     follicle_scalps,
     parameter_set,
     people_scalps,
 )
+from anagen.simulate.options import options_of
 from anagen.simulate.reading import (
     SHED_DAYS,
     read_endpoints,
@@ -49,6 +51,8 @@ def simulate(
     instrument: str | Instrument | None = "phototrichogram_corrected",
     follicles: int = 1000,
     batches: int = 8,
+    positions: int = POSITIONS,
+    solver: Solver = "closed",
     seed: int = 0,
     threads: int = 1,
 ) -> Result:
@@ -73,6 +77,9 @@ def simulate(
     follicles, batches
         Follicles simulated per patient, and in how many batches, whose spread gives the luck of
         the area read. With one batch a reading holds the instrument's error only.
+    positions, solver
+        Sampled positions of the target area at which delivery is followed (a square number), and
+        by which solver: ``closed`` forms or finite volumes (``reference``, slow).
     seed, threads
         Name of the luck; the result does not depend on ``threads``.
 
@@ -89,7 +96,11 @@ def simulate(
     reader = tool(instrument, p, scalp.growth_rate)
     per_batch = math.ceil(follicles / batches)
     loads = follicle_scalps(who, p, scalp, per_batch, drawn=drawn, seed=seed)
-    courses = [course_of(r, p, visits[-1] + SHED_DAYS) for r in regimens]
+    options = options_of(
+        regimens, who, p, visits[-1] + SHED_DAYS, hypothesis=hypothesis, drawn=drawn, seed=seed,
+        positions=positions, solver=solver,
+    )  # fmt: skip
+    courses = [option.course for option in options]
     counts = tuple(
         run_events(law, loads, courses, visits=visits, reading=reader.reading, seed=seed,
                    replicate=k, threads=threads)
@@ -113,6 +124,7 @@ def simulate(
         bin_width=reader.reading.bin_width,
         scalp=scalp,
         counts=counts,
+        exposures=tuple(option.exposures for option in options),
     )
 
 
@@ -137,6 +149,10 @@ def _check(
 ) -> None:
     if not who:
         raise InputError("empty; give at least one patient", field="patients")
+    for person in who:
+        wrong = not_simulated(person)
+        if wrong:
+            raise InputError(wrong)
     names = [r.name for r in regimens]
     if not names or len(set(names)) < len(names):
         problem = f"needs one or more, each with a name of its own (given: {names})"

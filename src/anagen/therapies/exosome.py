@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from anagen.errors import InputError, unknown_word
+from anagen.vocabulary import known
 
 MECHANISMS = ("initiation", "calming", "perfusion", "growth_factor", "repair")
 """The five claims, as signals."""
@@ -26,6 +26,8 @@ PRODUCTS = {
     "secretome": "secretome",
 }
 """Word of a source, or conditioned medium, and the stem of its names in the tables."""
+GENERIC = "generic"
+"""Stem of the names of any other source, and of one that was not stated."""
 
 
 def does_nothing(p: Mapping[str, float]) -> bool:
@@ -41,11 +43,9 @@ def potency(p: Mapping[str, float], source: str) -> dict[str, float]:
 
     $\pi$ (``vesicle_potency``) is common to all products, $\sigma$ their spread, $z$ the product's
     place in it; $w_k$ (``potency_weight_<product>_<mechanism>``) is a judgement, 1 for a generic
-    stem cell vesicle. Raises InputError for an unknown source.
+    stem cell vesicle. Raises InputError for a source that is not in the vocabulary.
     """
-    if source not in PRODUCTS:
-        raise InputError(unknown_word("source", source, PRODUCTS), field="source")
-    name = PRODUCTS[source]
+    name = PRODUCTS.get(source) or (known("source", source) and GENERIC)
     own = (
         p["vesicle_potency"] + p["vesicle_potency_between_products"] * p[f"vesicle_product_{name}"]
     )

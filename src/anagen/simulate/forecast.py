@@ -1,0 +1,238 @@
+"""One person's course under several options, over parameter sets drawn from what is not known.
+
+Every draw is one target area of one plausible person: its own numbers of the law, its own traits,
+follicles and hand that sets the needles. All options share them, so that a difference between
+options is the therapy's.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+
+from anagen.conditions.healthy import Floats
+from anagen.errors import InputError
+from anagen.measurement import instruments
+from anagen.measurement.instruments import Instrument
+from anagen.patient import Patient
+from anagen.priors import draw_parameters
+from anagen.regimen import Course, Regimen
+from anagen.signalling.response import SIGNALS
+from anagen.simulate.arrival import Solver
+from anagen.simulate.exposure import POSITIONS, SIDE, Exposure
+from anagen.simulate.model import parameter_set, people_scalps
+from anagen.simulate.result import Result
+from anagen.simulate.run import simulate
+
+Key = TypeVar("Key")
+
+DRAWS = 200
+"""Parameter sets of a forecast; the reference cohort ships for so many."""
+MOST_DRAWS = 1_000_003
+AREA = (SIDE / 10) ** 2
+"""The target area [cm2]."""
+PHASES = ("anagen", "catagen", "telogen", "kenogen")
+TERMINAL = -1
+"""Depth of an exposure at which signals are told: the bulb of a full follicle; 0 is at rest."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forecast:
+    """What may happen; K draws, O options, V visits, W weeks + 1, D days.
+
+    ``true`` and ``read``: every endpoint by its word, (K, O, V). ``density`` (K, O, W): visible
+    hairs/cm2 week by week; ``phases``: share of follicles in each phase, (K, O, W). ``signals``:
+    mean over positions at the resting depth and at the bulb, (K, O, 2, D), zero where nothing
+    acts. ``wet``: by option and course, (K, 2, sessions, depths): share of positions wetted at each
+    session, and at any so far. ``parameters``: by name, (K,).
+    """
+
+    patient: Patient
+    regimens: tuple[Regimen, ...]
+    hypothesis: str
+    instrument: Instrument
+    weeks: tuple[float, ...]
+    seed: int
+    positions: int
+    solver: Solver
+    true: dict[str, Floats]
+    read: dict[str, Floats]
+    density: Floats
+    phases: dict[str, Floats]
+    signals: dict[str, Floats]
+    wet: dict[tuple[int, int], Floats]
+    parameters: dict[str, Floats]
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Names of the options."""
+        return tuple(r.name for r in self.regimens)
+
+    @property
+    def draws(self) -> int:
+        """Number of draws."""
+        return len(self.density)
+
+    def change(self, endpoint: str, option: int, *, read: bool = False) -> Floats:
+        """Change of ``endpoint`` from day 0, (K, V)."""
+        values = (self.read if read else self.true)[endpoint][:, option]
+        return np.asarray(values - values[:, :1])
+
+    def gain(self, endpoint: str, option: int, versus: int, *, read: bool = False) -> Floats:
+        """``option`` minus ``versus`` in the same draws, (K, V)."""
+        values = (self.read if read else self.true)[endpoint]
+        return np.asarray(values[:, option] - values[:, versus])
+
+    def first_week(self, option: int, threshold: Floats | float) -> Floats:
+        """First week from which density stays ``threshold`` [hairs/cm2] up, (K,); inf: never."""
+        up = self.density[:, option] - self.density[:, option, :1] >= np.reshape(threshold, (-1, 1))
+        lasting = np.logical_and.accumulate(up[:, ::-1], axis=1)[:, ::-1]
+        return np.where(lasting.any(axis=1), lasting.argmax(axis=1), np.inf)
+
+    def measurable(self) -> Floats:
+        """Change of density [hairs/cm2] beyond the instrument's error, (K,)."""
+        baseline = self.density[:, 0, 0]
+        return np.asarray(instruments.measurable_change(self.instrument, baseline))
+
+
+def sham_of(regimen: Regimen) -> Regimen:
+    """The same needles, volumes and times with nothing active in them."""
+    return Regimen(
+        name=f"sham of {regimen.name}",
+        courses=tuple(dict.fromkeys(_vehicle(c) for c in regimen.courses)),
+        sessions=regimen.sessions,
+    )
+
+
+def _vehicle(course: Course) -> Course:
+    """A course with the vehicle alone, given as often."""
+    kept: dict[str, Any] = {"route": course.route, "weeks": course.weeks}
+    if course.route == "injection":
+        kept |= {n: getattr(course, n) for n in ("volume_ml_per_point", "spacing_mm", "depth_mm")}
+    elif course.route == "topical":
+        kept |= {} if course.weeks else {"per_day": course.per_day}
+    if not course.weeks:
+        kept |= {"start_week": course.start_week, "stop_week": course.stop_week}
+    return Course(therapy="vehicle", **{n: v for n, v in kept.items() if v is not None})
+
+
+def forecast(
+    patient: Patient,
+    regimens: Sequence[Regimen],
+    *,
+    weeks: float = 52,
+    visits_weeks: Sequence[float] | None = None,
+    draws: int = DRAWS,
+    hypothesis: str = "gradual",
+    instrument: str = "phototrichogram_corrected",
+    positions: int = POSITIONS,
+    solver: Solver = "closed",
+    seed: int = 0,
+    threads: int = 1,
+    told: Callable[[int], None] = lambda done: None,
+) -> Forecast:
+    """Simulate ``patient`` under ``regimens`` for every one of ``draws`` parameter sets.
+
+    Parameters
+    ----------
+    patient, regimens
+        Who, and the options.
+    weeks, visits_weeks, hypothesis, instrument, positions, solver
+        As in `simulate`.
+    draws, seed, threads
+        Parameter sets 0 to ``draws`` - 1; the name of the luck; neither it nor ``threads`` changes
+        a parameter set.
+    told
+        Called with the number of draws done.
+
+    Raises
+    ------
+    InputError
+        As `simulate`, and for too few or too many draws.
+    """
+    if not 2 <= draws < MOST_DRAWS:
+        problem = f"must lie between 2 and {MOST_DRAWS - 1} (given: {draws})"
+        raise InputError(problem, field="draws")
+
+    def one(k: int) -> _Draw:
+        p = draw_parameters(k)
+        luck = (seed * MOST_DRAWS + k) % 2**32
+        result = simulate(
+            patient, regimens, weeks=weeks, visits_weeks=visits_weeks, parameters=p,
+            hypothesis=hypothesis, people="drawn", instrument=instrument, batches=1,
+            follicles=follicles(patient, p, luck), positions=positions, solver=solver, seed=luck,
+        )  # fmt: skip
+        return _reduced(result, p)
+
+    parts: list[_Draw] = []
+    with ThreadPoolExecutor(threads) as pool:
+        for part in pool.map(one, range(draws)):
+            parts.append(part)
+            told(len(parts))
+    first = parts[0]
+    return Forecast(
+        patient=patient, regimens=tuple(regimens), hypothesis=hypothesis,
+        instrument=instruments.instrument(instrument), weeks=first.weeks, seed=seed,
+        positions=positions, solver=solver,
+        true=_stacked([d.true for d in parts]), read=_stacked([d.read for d in parts]),
+        density=np.array([d.density for d in parts]), phases=_stacked([d.phases for d in parts]),
+        signals=_stacked([d.signals for d in parts]), wet=_stacked([d.wet for d in parts]),
+        parameters=_stacked([d.parameters for d in parts]),
+    )  # fmt: skip
+
+
+def follicles(patient: Patient, p: dict[str, float], luck: int) -> int:
+    """Follicles in the target area of one draw."""
+    scalp = people_scalps([patient], parameter_set(p), drawn=True, seed=luck)
+    return max(1, round(float(scalp.follicle_density[0]) * AREA))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Draw:
+    """One draw, reduced to what a forecast keeps."""
+
+    weeks: tuple[float, ...]
+    true: dict[str, Floats]
+    read: dict[str, Floats]
+    density: Floats
+    phases: dict[str, Floats]
+    signals: dict[str, Floats]
+    wet: dict[tuple[int, int], Floats]
+    parameters: dict[str, float]
+
+
+def _reduced(result: Result, p: dict[str, float]) -> _Draw:
+    counts = result.counts[0]
+    weekly = slice(0, math.floor(result.weeks[-1]) * 7 + 1, 7)
+    n = counts.follicles
+    density = float(result.scalp.follicle_density[0])
+    exposures = [of_skins[0] for of_skins in result.exposures]
+    return _Draw(
+        weeks=result.weeks,
+        true={name: value[0] for name, value in result.true.items()},
+        read={name: value[0] for name, value in result.read.items()},
+        density=counts.daily("visible")[0, :, weekly] / n * density,
+        phases={name: counts.daily(name)[0, :, weekly] / n for name in PHASES},
+        signals={name: np.array([mean_signal(e, name) for e in exposures]) for name in SIGNALS},
+        wet={(o, c): np.array(shares) for o, e in enumerate(exposures)
+             for c, shares in e.wet.items()},
+        parameters=p,
+    )  # fmt: skip
+
+
+def mean_signal(exposure: Exposure, name: str) -> Floats:
+    """Mean over positions of a signal at the resting depth and at the bulb, (2, days)."""
+    level = exposure.levels.get(name)
+    if level is None:
+        return np.zeros((2, exposure.days))
+    found = level.mean(axis=1)
+    return np.asarray(found[[0, TERMINAL]])
+
+
+def _stacked(parts: Sequence[dict[Key, Any]]) -> dict[Key, Floats]:
+    return {name: np.array([part[name] for part in parts]) for name in parts[0]}
