@@ -11,12 +11,20 @@ from pathlib import Path
 
 from anagen import answer, load_studies, plot
 from anagen.files import data_path
+from anagen.patient import PatientFile
+from anagen.regimen import RegimenFile
 from anagen.report.figures import AXIS_CHANGE, control_rows
 from anagen.verdict.lookup import Evidence
 from anagen.verdict.summary import Answer
 from anagen.vocabulary import vocabulary
 
-SCHEMAS = {"answer": Answer, "evidence": Evidence}
+SUMMARIES = {"answer": Answer, "evidence": Evidence}
+INPUTS = {"patient": PatientFile, "regimen": RegimenFile}
+SCHEMAS = (*SUMMARIES, *INPUTS)
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+NUMBERS = ("patient_number", "patient_baseline", "regimen_number")
+"""Lists of the numbers of input files: their range stands in place of synonyms."""
 
 HEAD = """# Nomenclature
 
@@ -73,6 +81,24 @@ The rules themselves are in `follicle.md`; "1" means without unit.
 | visible hair | above the skin: growing since the emergence delay, or a club hair until exogen | hairs |
 | growing | visible and in anagen | hairs |
 | detected | growing fast enough for the instrument; a slower one reads as resting | hairs |
+
+## Terms of therapy
+
+| term | meaning | unit |
+|---|---|---|
+| option | one regimen under which every patient is followed; all options share a patient's luck | |
+| course | one therapy by one route, daily or in sessions | |
+| session | what the skin gets on one day, whatever is applied: needles, massage, numbing | |
+| exposure | what a regimen tells the follicles of one target area: the signals, and scalp DHT | |
+| wet share | share of follicles that an injection session reaches at once | 1 |
+| occupancy | share of receptors (or uptake sites) that are taken | 1 |
+| response | occupancy as a pathway follows it, with its own rise and decay | 1 |
+| potency | what a product makes of a response; it may be negative, and is never derived from what is in it | 1 |
+| signal | sum of potency times response over all products, saturated: $x/(1 + \\lvert x \\rvert)$ | 1 |
+| wound | the signal of a needle or an injection, whatever is in it | 1 |
+| artefact | what a control response adds to a reading and not to the hair | hairs/cm2 |
+| reference cohort | men like those of the trials, on whom progression and wound are tied to the published control arms | |
+| skin | what of a person decides how a regimen arrives: depth of follicles by age, sulfotransferase activity | |
 """
 
 
@@ -80,20 +106,26 @@ def page() -> str:
     """The whole page as Markdown."""
     parts = [HEAD]
     for kind, entries in vocabulary().items():
-        parts.append(f"\n## `{kind}`\n\n| word | means | unit | synonyms |\n|---|---|---|---|")
+        last = "range" if kind in NUMBERS else "synonyms"
+        parts.append(f"\n## `{kind}`\n\n| word | means | unit | {last} |\n|---|---|---|---|")
         for word, entry in entries.items():
-            also = ", ".join(f"`{s}`" for s in entry.get("synonyms", ()))
-            parts.append(f"| `{word}` | {entry['label']} | {entry.get('unit', '')} | {also} |")
+            said = ", ".join(f"`{s}`" for s in entry.get("synonyms", ()))
+            if kind in NUMBERS:
+                said = " to ".join(f"{end:g}" for end in entry["range"])
+            parts.append(f"| `{word}` | {entry['label']} | {entry.get('unit', '')} | {said} |")
     return "\n".join(parts) + "\n"
 
 
 def schema(kind: str) -> str:
-    """The JSON schema of one kind of summary."""
-    model = SCHEMAS[kind]
-    content = model.model_json_schema(mode="serialization")
-    content["required"] = list(content["properties"])  # a summary holds its constants too
-    head = {"$schema": "https://json-schema.org/draft/2020-12/schema",
-            "$id": f"urn:anagen:schema:{kind}:{model.model_fields['schema_version'].default}"}  # fmt: skip
+    """The JSON schema of one kind of summary, or of input file (for editors)."""
+    if kind in INPUTS:
+        content, version = INPUTS[kind].model_json_schema(), 1
+    else:
+        model = SUMMARIES[kind]
+        content = model.model_json_schema(mode="serialization")
+        content["required"] = list(content["properties"])  # a summary holds its constants too
+        version = model.model_fields["schema_version"].default
+    head = {"$schema": DRAFT, "$id": f"urn:anagen:schema:{kind}:{version}"}
     return json.dumps({**head, **content}, indent=1, allow_nan=False) + "\n"
 
 

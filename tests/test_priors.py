@@ -5,9 +5,9 @@ import pytest
 
 from anagen.errors import InputError
 from anagen.parameters import load_parameters, parameter
-from anagen.priors import TABLES, central_parameters, draw_parameters, luck, quantile
+from anagen.priors import HELD, TABLES, central_parameters, draw_parameters, luck, quantile
 
-MODEL = {name: p for name, p in load_parameters().items() if p.table in TABLES}
+MODEL = {n: p for n, p in load_parameters().items() if p.table in TABLES or n in HELD}
 SHARES = np.linspace(0.0005, 0.9995, 1999)
 
 
@@ -40,6 +40,11 @@ def test_a_draw_is_named_by_seed_and_parameter_alone():
     assert whole["anagen_duration"] == part["anagen_duration"]
     assert draw_parameters(18)["anagen_duration"] != whole["anagen_duration"]
     assert set(whole) == set(MODEL) == set(central_parameters())
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_the_share_of_draws_that_do_nothing_is_no_draw(name):
+    assert {draw_parameters(seed)[name] for seed in range(5)} == {parameter(name).value}
 
 
 def test_draws_fill_the_prior_evenly():

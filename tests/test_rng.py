@@ -101,3 +101,9 @@ def test_philox64_gives_the_words_of_numpy():
     keys[:, 0], keys[:, 1] = 0, 2**64 - 1
     outside = [np.random.Philox(key=pair.copy()).random_raw() for pair in keys.T]
     assert philox64(keys[0], keys[1]).tolist() == outside
+    counted = [
+        np.random.Philox(key=pair.copy(), counter=[0, 0, i, 3]).random_raw()
+        for i, pair in enumerate(keys.T)
+    ]
+    at = np.arange(keys.shape[1], dtype=np.uint64)
+    assert philox64(keys[0], keys[1], at, 3).tolist() == counted

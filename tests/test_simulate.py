@@ -23,7 +23,10 @@ from anagen.priors import central_parameters, draw_parameters
 from anagen.regimen import FINASTERIDE, PLACEBO, UNTREATED, Course, Regimen
 from anagen.simulate import follicle_law, simulate
 from anagen.simulate.reading import DENSITIES
-from anagen.simulate.reference import _shipped, reference, reference_key, reference_men, reference_row
+from anagen.simulate.reference import (
+    reference,
+    reference_men,
+)
 from anagen.vocabulary import words
 
 MAN = Patient(age=40, years_since_onset=10)
@@ -231,8 +234,20 @@ def test_a_lotion_after_the_last_visit_adds_nothing_and_two_are_refused():
         np.testing.assert_array_equal(x[:, 0], x[:, 1])
     first = Course(therapy="vehicle", route="topical", stop_week=8)
     twice = Regimen(name="on and off", courses=(first, late.courses[0]))
-    with pytest.raises(InputError, match="'on and off' has 2 topical courses; give one"):
+    with pytest.raises(InputError, match="'on and off' pauses what is put on before week 60; give one"):
         simulate(MAN, [twice])
+
+
+def test_a_lotion_changed_without_a_pause_is_one_treatment():
+    def lotion(**when):
+        return Course(therapy="vehicle", route="topical", **when)
+
+    one = Regimen(name="one", courses=(lotion(),))
+    first, second = lotion(stop_week=8), lotion(start_week=8, form="foam")
+    two = Regimen(name="two", courses=(first, second))
+    found = simulate(MAN, [one, two], weeks=24)
+    for x in found.read.values():
+        np.testing.assert_array_equal(x[:, 0], x[:, 1])
 
 
 def test_limits_of_growth_and_cover_are_in_each_persons_own_millimetres():

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from anagen.parameters import DISTRIBUTIONS, Parameter, load_parameters, parameter
-from anagen.rng import philox64
+from anagen.rng import philox64, uniform
 
 Floats = NDArray[np.float64]
 Keys = NDArray[np.uint64]
@@ -133,8 +133,7 @@ def _keys(names: Iterable[str]) -> Keys:
 
 
 def _uniform(seed: int, keys: Keys) -> Floats:
-    word = philox64(np.full_like(keys, seed), keys)
-    return np.asarray((word >> np.uint64(11)) * 2.0**-53)
+    return uniform(philox64(np.full_like(keys, seed), keys))
 
 
 def luck(seed: int, name: str) -> float:

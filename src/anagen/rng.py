@@ -51,11 +51,19 @@ def _product(a: np.uint64, b: Words64) -> tuple[Words64, Words64]:
     return a1 * b1 + (middle >> _HALF) + (cross >> _HALF), a * b
 
 
-def philox64(key0: Words64, key1: Words64) -> Words64:
-    """First word of Philox4x64-10 at counter 1 for arrays of keys, as ``numpy.random.Philox``."""
-    c0, c1, c2, c3 = (np.full_like(key0, c) for c in (1, 0, 0, 0))
+def philox64(key0: Words64, key1: Words64, c2: int | Words64 = 0, c3: int | Words64 = 0) -> Words64:
+    """First word of Philox4x64-10 for arrays of keys and counters (0, 0, ``c2``, ``c3``).
+
+    As of ``numpy.random.Philox(key, counter)``, which counts on by one before it begins.
+    """
+    a, b, c, d = (np.zeros_like(key0) + np.asarray(x, np.uint64) for x in (1, 0, c2, c3))
     for _ in range(10):
-        (high0, low0), (high1, low1) = _product(_M64[0], c0), _product(_M64[1], c2)
-        c0, c1, c2, c3 = high1 ^ c1 ^ key0, low1, high0 ^ c3 ^ key1, low0
+        (high0, low0), (high1, low1) = _product(_M64[0], a), _product(_M64[1], c)
+        a, b, c, d = high1 ^ b ^ key0, low1, high0 ^ d ^ key1, low0
         key0, key1 = key0 + _W64[0], key1 + _W64[1]
-    return c0
+    return a
+
+
+def uniform(word: Words64) -> NDArray[np.float64]:
+    """The number from 0 to below 1 that a 64-bit word stands for, in steps of 2^-53."""
+    return np.asarray((word >> np.uint64(11)) * 2.0**-53)

@@ -335,7 +335,7 @@ def expected(
     dict
         ``anagen``, ``catagen``, ``telogen``, ``kenogen``, ``lost``; ``visible``; ``shed`` (in the
         day that ends); sums of size over follicles in anagen ``size``, ``size_squared``, over
-        growing visible hairs ``growth`` and (cubed, times speed) ``mass``, over visible ``calibre``,
+        growing hairs ``growth`` and (cubed, times speed) ``mass``, over visible hairs ``calibre``,
         ``calibre_squared`` and (times days of full growth) ``length``. A spread of full calibres
         multiplies ``mass`` and ``calibre_squared`` by $1 + cv^2$.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, get_args
 
 import numpy as np
@@ -24,6 +25,8 @@ Floats = NDArray[np.float64]
 MEANS = 0.05, 1e6
 CVS = 1e-3, 10
 """What a mean [day] and a coefficient of variation may be: a tick is 1/1024 day."""
+MANY = 100
+"""Probabilities beyond which their normal scores are kept."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,16 @@ class Residence:
             return np.full(p.shape, self.mean)
         if self.law == "lognormal":
             mu = self._mu + biased * self._sigma**2
-            return np.asarray(np.exp(mu + self._sigma * special.ndtri(p)))
+            return np.asarray(np.exp(mu + self._sigma * _scores(p)))
         shape = self._shape + biased
         return np.asarray(special.gammaincinv(shape, p) * self.mean / self._shape)
+
+
+def _scores(p: Floats) -> Floats:
+    """Normal scores of ``p``; those of many probabilities are kept for the next law."""
+    return _many_scores(p.tobytes()) if p.size > MANY else np.asarray(special.ndtri(p))
+
+
+@lru_cache(maxsize=8)
+def _many_scores(p: bytes) -> Floats:
+    return np.asarray(special.ndtri(np.frombuffer(p)))

@@ -59,10 +59,8 @@ def _joined(courses: Sequence[Course], name: str, rest: float) -> Floats | None:
     given = [(c, getattr(c, name)) for c in courses if c.rows]
     if all(table is None for _, table in given):
         return None
-    shape = (4,) if name == "clock" else ()
-    return np.concatenate(
-        [np.full((c.rows, c.days, *shape), rest) if t is None else t for c, t in given]
-    )
+    found = [np.full((c.rows, c.days), rest) if t is None else t for c, t in given]
+    return np.asarray(found[0]) if len(found) == 1 else np.concatenate(found)
 
 
 def _cumulated(table: Floats | None, unit: int, name: str) -> NDArray[np.int64]:
@@ -76,23 +74,26 @@ def _cumulated(table: Floats | None, unit: int, name: str) -> NDArray[np.int64]:
     return np.rint(total).astype(np.int64)[..., None]
 
 
-def _clocks(rate: Floats | None) -> tuple[SmallInts, Days, SmallInts]:
-    if rate is None:
-        return (
-            np.zeros((1, 1, 4), np.int32),
-            np.zeros((1, 1, 4), np.uint16),
-            np.zeros((1, 4), np.int32),
-        )
-    rows, days, _ = rate.shape
+def _clocks(courses: Sequence[Course]) -> tuple[SmallInts, Days, SmallInts]:
+    """Clocks of all the courses' rows, one upon the other, at rest where a course has none."""
+    rows, days = sum(c.rows for c in courses), courses[0].days
+    if all(c.clock is None for c in courses):
+        rows, days = 1, 0
     if days > MOST_CLOCK_DAYS:
         problem = f"covers {days} days; at most {MOST_CLOCK_DAYS}"
         raise InputError(problem, field="clock")
     clock = np.zeros((rows, days + 1, 4), dtype=np.int32)
-    index = np.empty((rows, 2 * days + 2, 4), dtype=np.uint16)
-    shift = np.empty((rows, 4), dtype=np.int32)
-    if build_clocks(rate, clock, index, shift) > MAX_TICKS:
-        problem = f"adds up to more than {MAX_TICKS // TICKS} days of clock; give slower rates"
-        raise InputError(problem, field="clock")
+    index = np.zeros((rows, 2 * days + 2 if days else 1, 4), dtype=np.uint16)
+    shift = np.zeros((rows, 4), dtype=np.int32)
+    at = 0
+    for course in courses if days else ():
+        n = course.rows
+        rate = np.ones((n, days, 4)) if course.clock is None else np.asarray(course.clock)
+        own = slice(at, at + n)
+        if build_clocks(rate, clock[own], index[own], shift[own]) > MAX_TICKS:
+            problem = f"adds up to more than {MAX_TICKS // TICKS} days of clock; give slower rates"
+            raise InputError(problem, field="clock")
+        at += n
     return clock, index, shift
 
 
@@ -106,7 +107,7 @@ def stack_windows(courses: Sequence[Course], patients: int, origin: int = 0) -> 
         growth = np.ones_like(calibre)
     if calibre is None:
         calibre = np.ones((1, 1)) if growth is None else np.ones_like(growth)
-    clock, index, shift = _clocks(_joined(courses, "clock", 1.0))
+    clock, index, shift = _clocks(courses)
     edges = _edges(courses)
     dht, dht_row = _stack_dht(courses, patients)
     exits, exit_row = _stack_exits(courses, origin)

@@ -114,6 +114,9 @@ class Course(Entry):
         if not self.start_week < stop:
             problem = f"must be 0 or more and before week {stop:g} (given: {self.start_week:g})"
             raise InputError(problem, field="start_week")
+        if not round(WEEK * self.start_week) < self._stop:
+            problem = f"is the day of start_week (given: {stop:g}); a course lasts a day or more"
+            raise InputError(problem, field="stop_week")
 
     def _fields(self, way: Way) -> set[str]:
         """Fields that belong to the way of giving, beside the therapy and the route."""
@@ -197,18 +200,18 @@ class Course(Entry):
 
     @property
     def _stop(self) -> float:
-        return math.inf if self.stop_week is None else WEEK * self.stop_week
+        return math.inf if self.stop_week is None else round(WEEK * self.stop_week)
 
     def given(self, day: int) -> bool:
         """Whether the therapy is given on ``day`` (0 is the first)."""
         if self.weeks:
             return day in self.session_days
-        return WEEK * self.start_week <= day < self._stop
+        return round(WEEK * self.start_week) <= day < self._stop
 
     def applications(self, days: int) -> Floats:
         """How often it is given on each day, shape (days,): sessions, applications or doses."""
         day = np.arange(days)
-        given = (day >= WEEK * self.start_week) & (day < self._stop)
+        given = (day >= round(WEEK * self.start_week)) & (day < self._stop)
         if self.weeks:
             given = np.isin(day, self.session_days)
         return np.asarray(given * (1.0 if self.per_day is None else self.per_day), dtype=float)

@@ -60,23 +60,29 @@ def respond(level: ArrayLike, nodes: ArrayLike, *, rise: ArrayLike, decay: Array
     if t[0] != 0 or np.any(np.diff(t) <= 0) or not np.array_equal(t[edges], np.arange(days + 1)):
         raise InputError("must rise from 0 through every whole day", field="nodes")
     flat = np.ascontiguousarray(a.reshape(-1, len(t)))
-    tau = np.empty((1 if np.ndim(rise) == np.ndim(decay) == 0 else len(flat), 2))
+    shared = np.ndim(rise) == np.ndim(decay) == 0
+    tau = np.empty((1 if shared else len(flat), 2))
     for column, (name, given) in enumerate((("rise", rise), ("decay", decay))):
         if not np.all(np.asarray(given) > 0):
             raise InputError(f"must be more than 0 days (given: {given!s})", field=name)
-        tau[:, column] = np.broadcast_to(given, a.shape[:-1] if len(tau) > 1 else ()).ravel()
+        tau[:, column] = np.broadcast_to(given, () if shared else a.shape[:-1]).ravel()
     found = np.zeros((len(flat), days))
-    _respond(flat, t, tau, np.exp(-np.diff(t)[:, None] / tau[:, None]), found)
+    lengths, of = np.unique(np.round(np.diff(t), 12), return_inverse=True)  # a few, again and again
+    _respond(flat, t, of, tau, np.exp(-lengths[:, None] / tau[:, None]), found)
     return found.reshape(*a.shape[:-1], days)
 
 
 @kernel
-def _respond(a: Floats, t: Floats, taus: Floats, left: Floats, found: Floats) -> None:
-    """`respond` row by row; ``left`` of a difference after each step, (1 or rows, steps, 2)."""
+def _respond(
+    a: Floats, t: Floats, of: NDArray[np.int64], taus: Floats, left: Floats, found: Floats
+) -> None:
+    """`respond` row by row; ``left`` of a difference after a step, (1 or rows, lengths, 2)."""
     for row in range(a.shape[0]):
         own, y = min(row, taus.shape[0] - 1), 0.0
         for i in range(t.shape[0] - 1):
-            y, area = step(a[row, i], a[row, i + 1], y, t[i + 1] - t[i], taus[own], left[own, i])
+            y, area = step(
+                a[row, i], a[row, i + 1], y, t[i + 1] - t[i], taus[own], left[own, of[i]]
+            )
             found[row, np.int64(t[i])] += area
 
 

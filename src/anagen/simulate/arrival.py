@@ -147,9 +147,11 @@ def _injected(
 ) -> Floats:  # fmt: skip
     given = depot(course, per_cm2, p, solute)
     days = _within(course.session_days, place.days)
+    # the reference solver knows no carrier: what a platelet releases keeps its closed form
     return injected(
         place.positions, place.depths, nodes, session_days=days,
-        offsets=offsets(place.seed, days, given.spacing), depot=given, solver=place.solver,
+        offsets=offsets(place.seed, days, given.spacing), depot=given,
+        solver=place.solver if math.isinf(solute.release) else "closed",
     )  # fmt: skip
 
 

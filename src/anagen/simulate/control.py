@@ -33,18 +33,18 @@ def control(kind: str, p: Mapping[str, float]) -> Control:
 def treated(regimen: Regimen, end: int) -> dict[str, tuple[int, int]]:
     """First day and day of the end of treatment by kind of control, of what begins before ``end``.
 
-    Raises InputError for two topical courses: how a response returns after a pause is not modelled.
+    Raises InputError for a pause between lotions: how a response returns is not modelled.
     """
     spans: dict[str, list[tuple[int, int]]] = {}
     rubbed = [c for c in regimen.courses if c.route == "topical" and not c.weeks]
-    if len(rubbed) > 1 and len({(c.start_week, c.stop_week) for c in rubbed}) > 1:
-        problem = (
-            f"'{regimen.name}' has {len(rubbed)} topical courses; give one, from first to last"
-        )
-        raise InputError(problem, field="regimens")
-    for course in rubbed:
+    for course in sorted(rubbed, key=lambda c: c.start_week):
+        start = round(WEEK * course.start_week)
         stop = end + 1 if course.stop_week is None else round(WEEK * course.stop_week)
-        spans.setdefault("topical_vehicle", []).append((round(WEEK * course.start_week), stop))
+        before = spans.setdefault("topical_vehicle", [(start, start)])
+        if start > max(b for _, b in before):
+            problem = f"'{regimen.name}' pauses what is put on before week {course.start_week:g}"
+            raise InputError(f"{problem}; give one course, from first to last", field="regimens")
+        before.append((start, stop))
     for course in regimen.courses:
         kind = {"injection": "saline_injection", "topical": "topical_vehicle"}.get(course.route)
         if course.weeks and kind:

@@ -176,15 +176,18 @@ def _prp(course: Course, regimen: Regimen, p: Mapping[str, float], place: Place)
 
 def _minoxidil(regimen: Regimen, p: Mapping[str, float], days: int, skin: Skin) -> Iterator[Input]:
     """Minoxidil by lotion, foam, tablet or vesicle, all to one exposure of the follicle."""
-    put_on, by_mouth, form = np.zeros(days), np.zeros(days), "solution"
+    exposure = np.zeros(days)
     for course in regimen.courses:
+        put_on = _loaded("minoxidil", course, regimen, p, days) / p["minoxidil_absorbed_fraction"]
+        by_mouth, form = np.zeros(days), "solution"
         if course.therapy == "minoxidil" and course.route == "oral":
-            by_mouth += course.daily_mg(days)
+            by_mouth = course.daily_mg(days)
         elif course.therapy == "minoxidil":
             put_on, form = put_on + course.daily_mg(days), course.form or form
-        put_on += _loaded("minoxidil", course, regimen, p, days) / p["minoxidil_absorbed_fraction"]
-    if put_on.any() or by_mouth.any():
-        exposure = minoxidil.follicle_exposure(put_on, by_mouth, p, skin.sult_activity, form)
+        if put_on.any() or by_mouth.any():
+            activity = skin.sult_activity
+            exposure += minoxidil.follicle_exposure(put_on, by_mouth, p, activity, form)
+    if exposure.any():
         level = minoxidil.occupancy(np.append(exposure, exposure[-1]), p)
         weights = ("initiation", "growth_factor", "perfusion")
         potency = {n: p["minoxidil_potency"] * p[f"minoxidil_weight_{n}"] for n in weights}

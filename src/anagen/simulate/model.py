@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from scipy import special
 
 from anagen.conditions.androgenetic_alopecia import androgen_load, miniaturisation
 from anagen.conditions.healthy import TRAITS, Floats, Scalp, healthy_scalp
@@ -15,6 +16,7 @@ from anagen.follicle.residence import Residence
 from anagen.follicle.scalps import Scalps
 from anagen.patient import Patient
 from anagen.priors import central_parameters
+from anagen.rng import philox64, uniform
 
 PEOPLE, LOAD, READING, WEIGHING, AREA, SULT = range(6)
 """Streams of luck outside the follicles: a person's traits, the load, readings, the area read."""
@@ -62,6 +64,16 @@ def normals(seed: int, key: int, stream: int, n: int, at: int = 0) -> Floats:
     """``n`` standard normal numbers named by (seed, person, stream, ``at``)."""
     bits = np.random.Philox(key=[seed, key], counter=[0, 0, at, stream])
     return np.random.Generator(bits).standard_normal(n)
+
+
+def reading_normals(
+    seed: int, keys: Sequence[int], streams: Sequence[int], at: Sequence[int]
+) -> Floats:
+    """Standard normal numbers named by (seed, stream, person, day): (streams, persons, days)."""
+    words = (np.asarray(x, dtype=np.uint64) for x in (streams, keys, at))
+    stream, person, day = np.broadcast_arrays(*np.ix_(*words))
+    u = uniform(philox64(np.full_like(person, seed), person, day, stream))
+    return np.asarray(special.ndtri(u + 2.0**-54))
 
 
 def people_scalps(

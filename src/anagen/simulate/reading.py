@@ -15,7 +15,7 @@ from anagen.measurement import endpoints, instruments
 from anagen.measurement.instruments import Instrument
 from anagen.parameters import parameter
 from anagen.patient import Patient
-from anagen.simulate.model import AREA, READING, WEIGHING, normals
+from anagen.simulate.model import AREA, READING, WEIGHING, normals, reading_normals
 
 SHED_DAYS = 7
 """Shed hairs are counted over the week that begins at a visit."""
@@ -193,17 +193,16 @@ def read_endpoints(
     takes its part of it. A reading's error is the same under all options and the same share of
     every class (`instruments.read`).
     """
-
-    def error(stream: int) -> Floats:
-        z = [[normals(seed, w.key, stream, 1, at=v)[0] for v in visits] for w in who]
-        return np.asarray(z)[:, None, :]
-
-    total, found, of_reading = seen["total_hair_density"], dict(seen), error(READING)
+    keys = [w.key for w in who]
+    of_reading, of_weighing = (
+        z[:, None, :] for z in reading_normals(seed, keys, (READING, WEIGHING), visits)
+    )
+    total, found = seen["total_hair_density"], dict(seen)
     for name in DENSITIES:
         if name in seen:
             part = seen[name] / np.where(total > 0, total, 1.0)
             value = seen[name] + part * artefacts
             found[name] = instruments.read(value, instrument, of_reading)
     scales = instruments.instrument("weight")
-    found["hair_weight"] = instruments.read(seen["hair_weight"], scales, error(WEIGHING))
+    found["hair_weight"] = instruments.read(seen["hair_weight"], scales, of_weighing)
     return found

@@ -58,7 +58,7 @@ class Reference:
 def reference(p: Mapping[str, float], hypothesis: str) -> Reference:
     """The cohort of a parameter set: as shipped where it ships, else simulated (2 s), and kept."""
     shipped = _shipped().get(reference_key(p, hypothesis))
-    return shipped or _simulated(tuple(sorted(p.items())), hypothesis)
+    return shipped or _simulated(tuple((name, p[name]) for name in _names()), hypothesis)
 
 
 def reference_key(p: Mapping[str, float], hypothesis: str) -> str:
@@ -95,7 +95,7 @@ def _of_row(row: Mapping[str, str]) -> Reference:
 
 def reference_row(p: Mapping[str, float], hypothesis: str) -> dict[str, str]:
     """The cohort as a row of the shipped table, simulated anew; numbers to the last bit."""
-    made = _simulated(tuple(sorted(p.items())), hypothesis)
+    made = _simulated(tuple((name, p[name]) for name in _names()), hypothesis)
     values = {
         f"{part}_{kind}": getattr(made, part)[kind].hex()
         for part in ("progression", "potency", "gain")
@@ -104,13 +104,13 @@ def reference_row(p: Mapping[str, float], hypothesis: str) -> dict[str, str]:
     return {"key": reference_key(p, hypothesis)} | values
 
 
-def reference_men(p: Mapping[str, float]) -> list[Patient]:
+def reference_men(p: Mapping[str, float], men: int = MEN) -> list[Patient]:
     """The cohort: men like those of the trials, whether or not a trial takes them.
 
     Years since onset at the mid-quantiles of their spread (``time_since_onset``), vertex; other
     traits are drawn with `SEED`.
     """
-    z = special.ndtri((np.arange(MEN) + 0.5) / MEN)
+    z = special.ndtri((np.arange(men) + 0.5) / men)
     spread = between_people(z, p["time_since_onset_between_people"])
     years = np.minimum(p["time_since_onset"] / YEAR * spread, LONGEST)
     return [Patient(id=i, years_since_onset=float(y)) for i, y in enumerate(years)]

@@ -107,7 +107,9 @@ def simulate(
         for k in range(batches)
     )  # fmt: skip
     batch = [sums_of(c, visits, p["weighing_interval"]) for c in counts]
-    sums = {name: np.mean([b[name] for b in batch], axis=0) for name in batch[0]}
+    sums = batch[0]
+    if batches > 1:
+        sums = {name: np.mean([b[name] for b in batch], axis=0) for name in sums}
     read: dict[str, Floats] = {}
     if reader.instrument is not None:
         lucky = with_area_luck(batch, reader.instrument, scalp, who, per_batch, seed)
