@@ -1,4 +1,4 @@
-"""The command line: `anagen answer`, `evidence`, `check`, `cite`, `bench`.
+"""The command line: `anagen answer`, `evidence`, `simulate`, `check`, `cite`, `bench`.
 
 Bad input ends in one sentence on standard error and exit code 2.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,8 +18,10 @@ from anagen.errors import AnagenError, InputError, OutputError
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
     from anagen.evidence.study import Study
+    from anagen.forecast.summary import Simulated
     from anagen.verdict.lookup import Evidence
     from anagen.verdict.summary import Answer
 
@@ -60,8 +63,13 @@ def _load(extra: Path | None) -> tuple[Study, ...]:
 
 def _writable(out: Path | None) -> None:
     """Refuse an --out that cannot be a folder before any work is done."""
-    if out is not None and out.exists() and not out.is_dir():
-        raise OutputError(f"{out} is a file")
+    if out is None:
+        return
+    there = next(path for path in (out.absolute(), *out.absolute().parents) if path.exists())
+    if not there.is_dir():
+        raise OutputError(f"{out if there == out.absolute() else there} is a file")
+    if not os.access(there, os.W_OK):
+        raise OutputError(f"{there} cannot be written")
 
 
 def _print_json(text: str) -> None:
@@ -185,6 +193,103 @@ def _print_evidence(summary: Evidence) -> None:
         console.print(f"  {study.study}: {study.label}", style="dim")
     for warning in summary.warnings:
         console.print(warning)
+
+
+@app.command()
+def simulate(
+    patient: Annotated[Path, typer.Argument(help="Patient file (TOML).", metavar="PATIENT.toml")],
+    regimens: Annotated[
+        list[Path], typer.Argument(help="Regimen files (TOML).", metavar="REGIMEN.toml...")
+    ],
+    weeks: Annotated[float, typer.Option(help="Horizon.")] = 52,
+    draws: Annotated[
+        int,
+        typer.Option(
+            help="Parameter sets drawn from their ranges; beyond 200 each takes 1 s more."
+        ),
+    ] = 200,
+    hypothesis: Annotated[
+        str, typer.Option(help="How follicles shrink: gradual, abrupt or kenogen_driven.")
+    ] = "gradual",
+    solver: Annotated[
+        str, typer.Option(help="Delivery: closed forms, or reference (finite volumes, slow).")
+    ] = "closed",
+    vary: Annotated[
+        list[str] | None,
+        typer.Option(help="KEY=a,b,c: other values of a field of the first regimen; repeatable."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Name of the luck.")] = 0,
+    threads: Annotated[
+        int, typer.Option(help="The result does not depend on it.", min=1, max=256)
+    ] = 2,
+    out: Out = None,
+    as_json: AsJson = False,
+) -> None:
+    """One patient under regimens, their shams and no treatment: course with intervals."""
+    from anagen.forecast.command import Request, run
+    from anagen.report.progress import Progress
+
+    _writable(out)
+    request = Request.read(patient, regimens, weeks=weeks, draws=draws, hypothesis=hypothesis,
+                           solver=solver, vary=vary or [], seed=seed, threads=threads)  # fmt: skip
+    base = _load(None)
+    with Progress(request.steps) as progress:
+        made = run(request, base, progress.step)
+        report = None
+        if out is not None:
+            from anagen.report.simulate import write_simulated
+
+            report = write_simulated(made, base, out, request.record)
+    if as_json:
+        from anagen.report.simulate_words import to_json as simulated_json
+
+        _print_json(simulated_json(made.summary))
+        return
+    _print_simulated(made.summary)
+    if report is not None:
+        typer.echo(f"\nReport: {report}")
+
+
+def _print_simulated(summary: Simulated) -> None:
+    from rich.table import Table
+
+    from anagen.report import simulate_words as words
+
+    console = _console()
+    console.print(words.PRIOR_ONLY, style="bold")
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for column in ("net gain over sham, hairs/cm2: median (90 %)", "week", "gain",
+                   "measurable", "visible", "net loss"):  # fmt: skip
+        table.add_column(column, overflow="fold")
+    for g in summary.gains:
+        table.add_row(g.option, words.week(g.week), words.range90(g.over_sham),
+                      words.percent(g.measurable),
+                      f"{words.percent(g.visible_high)} to {words.percent(g.visible_low)}",
+                      words.percent(g.loss))  # fmt: skip
+    console.print(table)
+    if summary.vary:
+        console.print(_protocols(summary))
+    for line in words.short(summary):
+        console.print(line)
+    for warning in (*summary.warnings, f"Approval: {summary.regulation}"):
+        console.print(warning, style="dim")
+
+
+def _protocols(summary: Simulated) -> Table:
+    from rich.table import Table
+
+    from anagen.report import simulate_words as words
+
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for column in ("protocol", "wetted at the bulb: first, all", "net gain (90 %)", "measurable"):
+        table.add_column(column, overflow="fold")
+    for t in summary.vary:
+        if t.gain is None or t.measurable is None:
+            table.add_row(words.say_tried(t), f"cannot be given: {t.refused}", "", "")
+        else:
+            table.add_row(words.say_tried(t), words.wetted(t), words.range90(t.gain),
+                          words.percent(t.measurable))  # fmt: skip
+    return table
 
 
 @app.command()
