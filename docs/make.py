@@ -11,6 +11,7 @@ from pathlib import Path
 
 from anagen import answer, load_studies, plot
 from anagen.files import data_path
+from anagen.forecast.summary import Simulated
 from anagen.patient import PatientFile
 from anagen.regimen import RegimenFile
 from anagen.report.figures import AXIS_CHANGE, control_rows
@@ -18,7 +19,7 @@ from anagen.verdict.lookup import Evidence
 from anagen.verdict.summary import Answer
 from anagen.vocabulary import vocabulary
 
-SUMMARIES = {"answer": Answer, "evidence": Evidence}
+SUMMARIES = {"answer": Answer, "evidence": Evidence, "simulate": Simulated}
 INPUTS = {"patient": PatientFile, "regimen": RegimenFile}
 SCHEMAS = (*SUMMARIES, *INPUTS)
 DRAFT = "https://json-schema.org/draft/2020-12/schema"

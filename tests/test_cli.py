@@ -21,7 +21,7 @@ PLAIN = (["answer"], ["evidence"], ["evidence", "--therapy", "minoxidil", "--out
 
 
 def test_the_commands():
-    assert COMMANDS == ["answer", "evidence", "check", "cite", "bench"]
+    assert COMMANDS == ["answer", "evidence", "simulate", "check", "cite", "bench"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

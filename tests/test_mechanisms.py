@@ -145,9 +145,10 @@ def counted(*levels, days=DAYS, visits=(84, 168), **condition):
     """The men under options of synthetic signals, the same at all positions."""
     scalp = people_scalps(MEN, P, drawn=False, seed=0)
     loads = follicle_scalps(MEN, P, scalp, 250, drawn=False, seed=0)
+    depths = 1 + len(drive_tables.SIZES)
     options = [
-        course(tables({n: np.full((1 + len(drive_tables.SIZES), 1, days), x) for n, x in own.items()}, P, days, **condition),
-               days, 4)
+        course(tables({n: np.full((depths, 1, days), x) for n, x in own.items()}, P, days,
+                      **condition), days, 4)
         for own in levels
     ]  # fmt: skip
     return run_events(follicle_law(P), loads, options, visits=visits, seed=1)

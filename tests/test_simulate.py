@@ -234,7 +234,7 @@ def test_a_lotion_after_the_last_visit_adds_nothing_and_two_are_refused():
         np.testing.assert_array_equal(x[:, 0], x[:, 1])
     first = Course(therapy="vehicle", route="topical", stop_week=8)
     twice = Regimen(name="on and off", courses=(first, late.courses[0]))
-    with pytest.raises(InputError, match="'on and off' pauses what is put on before week 60; give one"):
+    with pytest.raises(InputError, match="'on and off' pauses what is put on before week 60"):
         simulate(MAN, [twice])
 
 

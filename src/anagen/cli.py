@@ -66,10 +66,11 @@ def _writable(out: Path | None) -> None:
     if out is None:
         return
     there = next(path for path in (out.absolute(), *out.absolute().parents) if path.exists())
-    if not there.is_dir():
-        raise OutputError(f"{out if there == out.absolute() else there} is a file")
-    if not os.access(there, os.W_OK):
-        raise OutputError(f"{there} cannot be written")
+    if there == out.absolute() and not there.is_dir():
+        raise OutputError(f"{out} is a file")
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        why = "may not be written" if there.is_dir() else "is a file"
+        raise OutputError(f"the report cannot be written in the folder {out} ({there} {why})")
 
 
 def _print_json(text: str) -> None:
@@ -320,24 +321,25 @@ def cite(
     """The references that this very result rests on."""
     from anagen.report.references import references, references_bibtex
 
-    keys = _citations_of(run)
+    keys, command = _citations_of(run)
     write = references_bibtex if bibtex else references
-    for line in write(keys, _load(studies)):
+    for line in write(keys, _load(studies), pooled=command != "simulate"):
         typer.echo(line)
 
 
-def _citations_of(run: Path) -> list[str]:
+def _citations_of(run: Path) -> tuple[list[str], str]:
     from anagen.files import read_text
 
     path = run / "run.json" if run.is_dir() else run
     try:
-        keys = json.loads(read_text(path))["citations"]
+        content = json.loads(read_text(path))
+        keys, command = content["citations"], str(content.get("command"))
     except (ValueError, KeyError, TypeError, RecursionError):
         raise InputError("not a run record; give the folder that --out named", file=path) from None
     if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
         problem = "must be a list of texts, as the run wrote it; run it again"
         raise InputError(problem, file=path, field="citations")
-    return keys
+    return keys, command
 
 
 @app.command()

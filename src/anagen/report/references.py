@@ -57,25 +57,28 @@ def _first_address(study: Study) -> str | None:
     return where[0] if where else None
 
 
-def _cited(keys: Sequence[str], studies: Sequence[Study]) -> list[Reference]:
+def _cited(keys: Sequence[str], studies: Sequence[Study], *, pooled: bool) -> list[Reference]:
     by_id = {study.id: study for study in studies}
-    unknown = [key for key in keys if key not in by_id]
+    shelf = load_references()
+    unknown = [key for key in keys if key not in by_id and key not in shelf]
     if unknown:
         names = ", ".join(unknown[:5]) + (" and more" if len(unknown) > 5 else "")
         raise InputError(f"unknown studies: {names}; give the folder they came from by --studies")
-    shelf = load_references()
-    cited = [study_reference(by_id[key]) for key in keys]
-    return cited + [shelf[key] for m in load_methods() if m.answer for key in m.keys]
+    cited = [study_reference(by_id[key]) if key in by_id else shelf[key] for key in keys]
+    methods = [key for m in load_methods() if m.answer for key in m.keys] if pooled else []
+    return cited + [shelf[key] for key in methods]
 
 
-def references(keys: Sequence[str], studies: Sequence[Study]) -> list[str]:
-    """One line per study in ``keys`` and per method used, in that order.
+def references(keys: Sequence[str], studies: Sequence[Study], *, pooled: bool = True) -> list[str]:
+    """One line per study or reference in ``keys``, then, if results were ``pooled``, per method.
 
-    Raises InputError for a key that is none of ``studies``.
+    Raises InputError for a key that is neither a reference nor one of ``studies``.
     """
-    return [format_reference(ref) for ref in _cited(keys, studies)]
+    return [format_reference(ref) for ref in _cited(keys, studies, pooled=pooled)]
 
 
-def references_bibtex(keys: Sequence[str], studies: Sequence[Study]) -> list[str]:
+def references_bibtex(
+    keys: Sequence[str], studies: Sequence[Study], *, pooled: bool = True
+) -> list[str]:
     """The same references as BibTeX entries."""
-    return [to_bibtex(_cited(keys, studies))]
+    return [to_bibtex(_cited(keys, studies, pooled=pooled))]

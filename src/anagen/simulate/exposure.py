@@ -99,7 +99,7 @@ def expose(
         seed=seed,
         solver=solver,
     )
-    inputs = [*_products(regimen, p, place), *_minoxidil(regimen, p, days, skin)]
+    inputs = [*products(regimen, p, place), *_minoxidil(regimen, p, days, skin)]
     levels = _signals(inputs, p)
     wound = _wound(regimen, p, days, wounds or {})
     if wound is not None:
@@ -127,7 +127,7 @@ def _signals(inputs: list[Input], p: Mapping[str, float]) -> dict[str, Floats]:
     return {name: saturate(total, total) for name, total in totals.items()}
 
 
-def _products(regimen: Regimen, p: Mapping[str, float], place: Place) -> Iterator[Input]:
+def products(regimen: Regimen, p: Mapping[str, float], place: Place) -> Iterator[Input]:
     """Products that reach the follicle through the tissue: vesicles, media, PRP."""
     for course in regimen.courses:
         if course.therapy == "exosome":

@@ -1,0 +1,118 @@
+"""What `anagen simulate` does: read and check the request, simulate, sum up."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast, get_args
+
+from anagen.conditions.androgenetic_alopecia import HYPOTHESES
+from anagen.errors import InputError, unknown_word
+from anagen.evidence.study import Study
+from anagen.files import read_text
+from anagen.forecast.options import Options, with_shams
+from anagen.forecast.protocol import Grid, check_grid, read_grid, search
+from anagen.forecast.simulated import make_simulated
+from anagen.forecast.summary import Simulated
+from anagen.patient import Patient, not_simulated, read_patient
+from anagen.regimen import Regimen, read_regimen
+from anagen.simulate.arrival import Solver
+from anagen.simulate.forecast import MOST_DRAWS, Forecast, forecast
+
+LONGEST = 520
+"""Weeks of a forecast, at most: ten years."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A request that has been read and checked; nothing of it has been simulated yet."""
+
+    patient: Patient
+    options: Options
+    grid: Grid
+    weeks: float
+    draws: int
+    hypothesis: str
+    solver: Solver
+    seed: int
+    threads: int
+    record: dict[str, Any]
+
+    @classmethod
+    def read(
+        cls, patient: Path, regimens: Sequence[Path], *, weeks: float, draws: int, hypothesis: str,
+        solver: str, vary: Sequence[str], seed: int, threads: int,
+    ) -> Request:  # fmt: skip
+        """Read the files and check every word and number. Raises InputError."""
+        person = read_patient(patient)
+        wrong = not_simulated(person)
+        if wrong:
+            raise InputError(wrong, file=patient)
+        options = with_shams([read_regimen(path) for path in regimens])
+        grid = read_grid(vary)
+        check_grid(grid, options.regimens[0])
+        _within("--weeks", weeks, 1, LONGEST)
+        _within("--draws", draws, 2, MOST_DRAWS - 1)
+        _within("--seed", seed, 0, 2**32 - 1)
+        _word("--hypothesis", hypothesis, HYPOTHESES)
+        _word("--solver", solver, get_args(Solver))
+        record = {
+            "command": "simulate", "weeks": weeks, "draws": draws, "hypothesis": hypothesis,
+            "solver": solver, "vary": {key: list(values) for key, values in grid.items()},
+            "seed": seed, "input": [_input(path) for path in (patient, *regimens)],
+        }  # fmt: skip
+        return cls(
+            patient=person, options=options, grid=grid, weeks=weeks, draws=draws,
+            hypothesis=hypothesis, solver=cast("Solver", solver), seed=seed, threads=threads,
+            record=record,
+        )  # fmt: skip
+
+    @property
+    def steps(self) -> int:
+        """Draws to be simulated in all."""
+        combinations = math.prod(map(len, self.grid.values())) if self.grid else 0
+        return self.draws * (1 + combinations)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """A summary, and the draws it was made from."""
+
+    summary: Simulated
+    forecast: Forecast
+    options: Options
+
+
+def run(request: Request, studies: Sequence[Study], step: Callable[[], None]) -> Made:
+    """Simulate what was asked for; ``step`` is called after every draw. Raises InputError."""
+
+    def simulated(regimens: Sequence[Regimen]) -> Forecast:
+        return forecast(
+            request.patient, regimens, weeks=request.weeks, draws=request.draws,
+            hypothesis=request.hypothesis, solver=request.solver, seed=request.seed,
+            threads=request.threads, told=lambda done: step(),
+        )  # fmt: skip
+
+    made = simulated(request.options.regimens)
+    tried = search(request.options.regimens[0], request.grid, simulated) if request.grid else []
+    summary = make_simulated(made, request.options, studies, tried)
+    return Made(summary=summary, forecast=made, options=request.options)
+
+
+def _within(field: str, given: float, low: float, high: float) -> None:
+    if not low <= given <= high:
+        raise InputError(f"must lie between {low} and {high} (given: {given})", field=field)
+
+
+def _word(field: str, given: str, allowed: Sequence[str]) -> None:
+    if given not in allowed:
+        raise InputError(unknown_word(field.removeprefix("--"), given, allowed), field=field)
+
+
+def _input(path: Path) -> dict[str, str]:
+    """A file as it was read: its name, text and hash."""
+    text = read_text(path)
+    return {"file": path.name, "sha256": hashlib.sha256(text.encode()).hexdigest(), "text": text}

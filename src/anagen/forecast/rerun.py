@@ -1,0 +1,146 @@
+"""One draw of a forecast lived again, follicle by follicle: for pictures, and for what it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from anagen.conditions.healthy import Scalp
+from anagen.follicle.law import FollicleLaw
+from anagen.follicle.portrait import Portrait, portrait
+from anagen.follicle.scalps import Course, Scalps
+from anagen.forecast.spread import Floats
+from anagen.priors import draw_parameters
+from anagen.regimen import Regimen
+from anagen.signalling.drive import thetas
+from anagen.simulate.control import artefacts, treated
+from anagen.simulate.forecast import MOST_DRAWS, Forecast, follicles
+from anagen.simulate.model import follicle_law, follicle_scalps, people_scalps
+from anagen.simulate.options import options_of
+from anagen.simulate.reading import SHED_DAYS, tool
+from anagen.simulate.reference import KINDS, TABLES, reference_men
+
+SKIN_TABLES = ("skin", "topical", "microneedling")
+"""Tables that a topical course reads from a copy of the parameter set."""
+
+COHORT_TABLES = frozenset(TABLES)
+"""Tables whose every row is in the name of a reference cohort, used or not."""
+OF_CONTROLS = ("wound_share_of_needle_change", "wound_rise_time", "wound_decay_time",
+               "calibre_relaxation_time", "control_response_rise_time",
+               "control_response_fall_time")  # fmt: skip
+"""Parameters that tie a control's change to its parts."""
+OF_ENDPOINTS = ("weighing_interval", "shaft_density", "scalp_area")
+"""Parameters that endpoints read after the follicles have lived."""
+
+
+@dataclass(frozen=True)
+class Relived:
+    """One draw: what every follicle does under some options at some visits, and its scalp.
+
+    ``growth_rate`` [mm/day] turns the portrait's length into mm; ``density`` [1/cm2] of follicles.
+    """
+
+    draw: int
+    weeks: tuple[float, ...]
+    portrait: Portrait
+    growth_rate: float
+    density: float
+
+    @property
+    def visible_density(self) -> Floats:
+        """Visible hairs [hairs/cm2] of the follicles drawn, (options, visits)."""
+        seen = self.portrait.visible
+        return np.asarray(seen.sum(axis=-1) / seen.shape[-1] * self.density)
+
+
+def relive(
+    forecast: Forecast, draw: int, regimens: Sequence[Regimen], weeks: Sequence[float]
+) -> Relived:
+    """Live ``draw`` again under ``regimens`` of the forecast, and look at ``weeks`` of its visits.
+
+    Same law, scalp, courses and luck, so that the counts are the forecast's own.
+    """
+    p, luck = draw_parameters(draw), luck_of(forecast, draw)
+    law, scalp, loads, courses = _prepared(forecast, p, luck, regimens)
+    visits = [round(7 * week) for week in weeks]
+    made = portrait(law, loads, courses, visits, seed=luck)
+    return Relived(draw, tuple(weeks), made, float(scalp.growth_rate[0]),
+                   float(scalp.follicle_density[0]))  # fmt: skip
+
+
+def luck_of(forecast: Forecast, draw: int) -> int:
+    """Name of the luck of one draw."""
+    return (forecast.seed * MOST_DRAWS + draw) % 2**32
+
+
+def _prepared(
+    forecast: Forecast, p: dict[str, float], luck: int, regimens: Sequence[Regimen]
+) -> tuple[FollicleLaw, Scalp, Scalps, list[Course]]:
+    """Law, scalp, loads and courses of a draw, as a forecast has them."""
+    who, days = [forecast.patient], round(7 * forecast.weeks[-1]) + SHED_DAYS
+    scalp = people_scalps(who, p, drawn=True, seed=luck)
+    count = follicles(forecast.patient, p, luck)
+    loads = follicle_scalps(who, p, scalp, count, drawn=True, seed=luck)
+    options = options_of(
+        regimens, who, p, days, hypothesis=forecast.hypothesis, drawn=True, seed=luck,
+        positions=forecast.positions, solver=forecast.solver,
+    )  # fmt: skip
+    return follicle_law(p, forecast.hypothesis), scalp, loads, [o.course for o in options]
+
+
+def artefact_course(forecast: Forecast) -> Floats:
+    """Artefact of the control response in total density [hairs/cm2], (draws, options, visits)."""
+    sets = (parameters_of(forecast, k) for k in range(forecast.draws))
+    visits = [round(7 * week) for week in forecast.weeks]
+    made = [artefacts(forecast.regimens, visits, p, forecast.hypothesis) for p in sets]
+    return np.array(made)
+
+
+def parameters_of(forecast: Forecast, draw: int) -> dict[str, float]:
+    """The parameter set of one draw."""
+    return {name: float(values[draw]) for name, values in forecast.parameters.items()}
+
+
+class _Recorded(dict[str, float]):
+    """A parameter set that remembers what was read."""
+
+    def __init__(self, p: dict[str, float]) -> None:
+        super().__init__(p)
+        self.read: set[str] = set()
+
+    def __getitem__(self, name: str) -> float:
+        self.read.add(name)
+        return super().__getitem__(name)
+
+
+def parameters_read(forecast: Forecast, table_of: Mapping[str, str]) -> set[str]:
+    """Names of the parameters that a draw under the forecast's options reads, and a few more.
+
+    The tables of the skin count whole under a topical course. What is not named changes nothing
+    (a test).
+    """
+    p = _Recorded(parameters_of(forecast, 0) | {"exosome_null_probability": 0.0})
+    _, scalp, *_ = _prepared(forecast, p, luck_of(forecast, 0), forecast.regimens)
+    tool(forecast.instrument.name, p, scalp.growth_rate)
+    found = {name for name in p.read if table_of[name] not in COHORT_TABLES}
+    rubbed = any(c.route == "topical" and c.active for r in forecast.regimens for c in r.courses)
+    copied = {n for n in forecast.parameters if table_of[n] in SKIN_TABLES} if rubbed else set()
+    return found | copied | set(OF_ENDPOINTS) | _of_the_law(forecast)
+
+
+def _of_the_law(forecast: Forecast) -> set[str]:
+    """Parameters of the follicles and, where something is given, of the reference cohort."""
+    p = _Recorded(parameters_of(forecast, 0))
+    _prepared(forecast, p, luck_of(forecast, 0), [])
+    visits = round(7 * forecast.weeks[-1])
+    if any(treated(regimen, visits) for regimen in forecast.regimens):
+        men = reference_men(p)[:1]
+        scalp = people_scalps(men, p, drawn=True, seed=0)
+        follicle_scalps(men, p, scalp, 1, drawn=True, seed=0)
+        thetas(p)
+        p.read.update(OF_CONTROLS, (f"{kind}_change" for kind in KINDS))
+    elif any(regimen.courses for regimen in forecast.regimens):
+        thetas(p)
+    return p.read

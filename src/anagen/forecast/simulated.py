@@ -1,0 +1,225 @@
+"""The whole summary from a forecast."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from anagen.evidence.counting import once, participants
+from anagen.evidence.regulation import approval_notice, load_regulation
+from anagen.evidence.selection import Question, find
+from anagen.evidence.study import Study
+from anagen.forecast import summary as s
+from anagen.forecast.exposure import arrived, wetted
+from anagen.forecast.options import Options
+from anagen.forecast.protocol import Tried
+from anagen.forecast.ranking import counted, ranking
+from anagen.forecast.rerun import artefact_course, parameters_of, parameters_read
+from anagen.forecast.spread import Floats, course, interval, share, spread
+from anagen.forecast.timeline import clinic_claims, first_weeks
+from anagen.measurement import endpoints, instruments
+from anagen.parameters import load_parameters
+from anagen.regimen import Regimen
+from anagen.signalling.drive import thetas
+from anagen.signalling.response import SIGNALS
+from anagen.simulate.forecast import Forecast
+from anagen.therapies import after_effects, numbing
+from anagen.therapies.exosome import does_nothing
+
+TOTAL = "total_hair_density"
+HALF_YEAR = 24.0
+PERCENTILES = (5.0, 50.0, 95.0)
+CLASS = ("exosome", "secretome")
+"""Therapies that share the mass at zero."""
+WEEK = 7
+
+
+def make_simulated(
+    forecast: Forecast, options: Options, studies: Sequence[Study], vary: Sequence[Tried] = ()
+) -> s.Simulated:
+    """Everything that is said of ``forecast``, whose options are ``options``."""
+    table_of = {name: p.table for name, p in load_parameters().items()}
+    read = parameters_read(forecast, table_of)
+    low, high = instruments.visible_change()
+    artefact = artefact_course(forecast)
+    first = options.asked[0]
+    return s.Simulated(
+        patient=str(forecast.patient.id), diagnosis=forecast.patient.diagnosis,
+        hypothesis=forecast.hypothesis, instrument=forecast.instrument.name,
+        solver=forecast.solver, seed=forecast.seed, draws=forecast.draws,
+        positions=forecast.positions, weeks=list(forecast.weeks),
+        thresholds=s.Thresholds(measurable=spread(forecast.measurable()), visible_low=low,
+                                visible_high=high),
+        tested=tested(forecast, options, studies), gains=list(_gains(forecast, options)),
+        nothing=_nothing(forecast, options),
+        options=[_option(forecast, options, o, artefact[:, o])
+                 for o in range(len(options.regimens))],
+        contrasts=list(_contrasts(forecast, options)), clinic=clinic_claims(),
+        first=first_weeks(forecast, options), wet=wetted(forecast, options),
+        arrived=arrived(forecast, options), signals=list(_signals(forecast, options)),
+        ranking=ranking(forecast, first, options.sham[first], read), parameters=counted(read),
+        pictures=pictured(forecast, options), after_effects=list(_after(options)),
+        followed=list(_followed(options)), numbing=numbing.NOTE,
+        regulation=approval_notice(load_regulation()), vary=list(vary),
+        warnings=warnings(forecast, options), citations=_citations(read),
+    )  # fmt: skip
+
+
+def tested(forecast: Forecast, options: Options, studies: Sequence[Study]) -> list[s.Tested]:
+    """Controlled trials of each therapy that the regimens hold, in the patient's diagnosis."""
+    diagnosis, found = forecast.patient.diagnosis, []
+    given = [c.therapy for o in options.asked for c in options.regimens[o].courses if c.active]
+    for therapy in dict.fromkeys(given):
+        question = Question((therapy,), (diagnosis,), ("density",))
+        trials = once(c.study for c in find(question, studies).controlled)
+        found.append(s.Tested(
+            therapy=therapy, diagnosis=diagnosis, studies=len(trials),
+            participants=participants(trials), ids=[t.id for t in trials]))  # fmt: skip
+    return found
+
+
+def _gains(forecast: Forecast, options: Options) -> Iterator[s.Gain]:
+    """Every regimen at half a year and at the horizon."""
+    for o in options.asked:
+        for v in sorted({_visit(forecast, HALF_YEAR), len(forecast.weeks) - 1} - {-1}):
+            yield _gain(forecast, options, o, v)
+
+
+def _visit(forecast: Forecast, week: float) -> int:
+    return forecast.weeks.index(week) if week in forecast.weeks else -1
+
+
+def _gain(forecast: Forecast, options: Options, o: int, v: int) -> s.Gain:
+    sham = options.sham[o]
+    net, least = forecast.gain(TOTAL, o, sham)[:, v], forecast.measurable()
+    low, high = instruments.visible_change()
+    own, its = (forecast.change(TOTAL, i, read=True)[:, v] for i in (o, sham))
+    median, of_sham = float(np.median(own)), float(np.median(its))
+    return s.Gain(
+        option=forecast.options[o], sham=forecast.options[sham], week=forecast.weeks[v],
+        over_sham=interval(net),
+        over_untreated=interval(forecast.gain(TOTAL, o, options.untreated)[:, v]),
+        change=interval(forecast.change(TOTAL, o)[:, v]),
+        measurable=share(net >= least), visible_low=share(net >= low),
+        visible_high=share(net >= high), loss=share(net < 0),
+        measurable_loss=share(net <= -least), zero=share(net == 0),
+        read_change=interval(own), sham_read_change=interval(its),
+        sham_share=of_sham / median if median > 0 and of_sham > 0 else None,
+    )  # fmt: skip
+
+
+def _nothing(forecast: Forecast, options: Options) -> dict[str, float]:
+    drawn = [does_nothing(parameters_of(forecast, k)) for k in range(forecast.draws)]
+    asked = [options.regimens[o] for o in options.asked]
+    return {r.name: share(drawn) for r in asked if any(c.therapy in CLASS for c in r.courses)}
+
+
+def _option(forecast: Forecast, options: Options, o: int, artefact: Floats) -> s.Option:
+    found = []
+    for name, values in forecast.true.items():
+        read = forecast.read.get(name, values)
+        found.append(s.Endpoint(
+            endpoint=name, unit=endpoints.UNITS[name], value=course(values[:, o]),
+            change=course(forecast.change(name, o)), read_value=course(read[:, o]),
+            read_change=course(read[:, o] - read[:, o, :1])))  # fmt: skip
+    density = forecast.density[:, o]
+    role = options.role(o)
+    return s.Option.model_construct(
+        option=forecast.options[o], role=role,
+        sham=forecast.options[options.sham[o]] if role == "regimen" else None,
+        endpoints=found, density_change=course(density - density[:, :1]),
+        phases={name: course(x[:, o]) for name, x in forecast.phases.items()},
+        artefact=course(artefact),
+    )  # fmt: skip
+
+
+def _contrasts(forecast: Forecast, options: Options) -> Iterator[s.Contrast]:
+    for o, versus, kind in options.versus:
+        for name in forecast.true:
+            net = forecast.gain(name, o, versus)
+            read = forecast.gain(name, o, versus, read=True) if name in forecast.read else net
+            yield s.Contrast.model_construct(
+                option=forecast.options[o], versus=forecast.options[versus], kind=kind,
+                endpoint=name, unit=endpoints.UNITS[name], gain=course(net),
+                read_gain=course(read),
+            )  # fmt: skip
+
+
+def _signals(forecast: Forecast, options: Options) -> Iterator[s.Signal]:
+    """Every signal that is moved in some draw, week by week."""
+    rows = thetas(parameters_of(forecast, 0))
+    for o in options.asked:
+        for name in SIGNALS:
+            weekly = forecast.signals[name][:, o, :, ::WEEK]
+            if np.any(weekly):
+                yield s.Signal(
+                    option=forecast.options[o], signal=name, at_rest=course(weekly[:, 0]),
+                    at_bulb=course(weekly[:, 1]),
+                    moves=[moved for moved, by in rows.items() if name in by],
+                )  # fmt: skip
+
+
+def pictured(forecast: Forecast, options: Options) -> list[s.Pictured]:
+    """The draws at the percentiles of the first regimen's net gain at the last visit.
+
+    Draws of one net gain are ordered by the change from baseline.
+    """
+    o = options.asked[0]
+    net = forecast.gain(TOTAL, o, options.sham[o])[:, -1]
+    order = np.lexsort((forecast.change(TOTAL, o)[:, -1], net))
+    places = [(q, int(order[round(q / 100 * (forecast.draws - 1))])) for q in PERCENTILES]
+    return [s.Pictured(percentile=q, draw=k, gain=float(net[k])) for q, k in places]
+
+
+def _routes(options: Options) -> list[str]:
+    found = []
+    for regimen in (options.regimens[o] for o in options.asked):
+        found += [c.route for c in regimen.courses if c.route in after_effects.ROUTES]
+        found += ["microneedling"] if regimen.needled else []
+    return list(dict.fromkeys(found))
+
+
+def _after(options: Options) -> Iterator[s.After]:
+    for route in _routes(options):
+        for row in after_effects.after_effects(route):
+            yield s.After(route=route, effect=row.effect, days=row.days, low=row.low, high=row.high)
+
+
+def _followed(options: Options) -> Iterator[s.Followed]:
+    for route in _routes(options):
+        row = after_effects.any_effect(route)
+        if row is not None:
+            yield s.Followed(route=route, people=row.people, affected=row.affected, upper=row.upper)
+
+
+USED = {"id", "age", "sex", "site", "diagnosis", "years_since_onset", "sult_activity"}
+"""Fields of a patient that the simulation uses."""
+
+
+def warnings(forecast: Forecast, options: Options) -> list[str]:
+    """What is unusual in the input, what of it is not used, and what was drawn for want of it."""
+    patient = forecast.patient
+    found = [f"patient: {text}" for text in patient.warnings]
+    unused = [n for n in type(patient).model_fields if n in patient.stated - USED]
+    if unused:
+        found.append(f"patient: {', '.join(unused)}: read, but not used by the simulation yet")
+    if patient.baseline is not None:
+        now = spread(forecast.density[:, 0, 0])
+        found.append("patient: baseline: density today is drawn, not the one measured: median "
+                     f"{now.q50:.0f}, 90 % {now.q05:.0f} to {now.q95:.0f} hairs/cm2")  # fmt: skip
+    asked = [options.regimens[o] for o in options.asked]
+    if patient.sult_activity is None and any(_rubs_minoxidil(r) for r in asked):
+        found.append("patient: sult_activity: not given; drawn from its spread between people")
+    return found + [f"{r.name}: {text}" for r in asked for text in r.warnings]
+
+
+def _rubs_minoxidil(regimen: Regimen) -> bool:
+    return any(c.therapy == "minoxidil" for c in regimen.courses)
+
+
+def _citations(read: set[str]) -> list[str]:
+    """Sources of the parameters read: keys of the reference list, and study files."""
+    shelf = load_parameters()
+    keys = {key.removeprefix("study:") for name in read for key in shelf[name].sources}
+    return sorted(keys - {"assumed"})

@@ -1,0 +1,168 @@
+"""The shape of what `anagen simulate` says: ``summary.json``, and its JSON schema."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from anagen.forecast.exposure import Arrived, Wet
+from anagen.forecast.protocol import Tried
+from anagen.forecast.ranking import Ranking
+from anagen.forecast.spread import Course, Interval, Part, Spread
+from anagen.forecast.timeline import ClinicClaim, First
+
+
+class Endpoint(Part):
+    """One endpoint at every visit: of the follicles, and as the instrument reads it."""
+
+    endpoint: str
+    unit: str
+    value: Course
+    change: Course
+    read_value: Course
+    read_change: Course
+
+
+class Option(Part):
+    """One option. ``density``, ``phases`` and ``calibre`` week by week, the rest visit by visit.
+
+    ``artefact``: what the control response adds to a reading of total density.
+    """
+
+    option: str
+    role: Literal["regimen", "sham", "untreated"]
+    sham: str | None
+    endpoints: list[Endpoint]
+    density_change: Course
+    phases: dict[str, Course]
+    artefact: Course
+
+
+class Contrast(Part):
+    """One option minus another in the same draws, at every visit."""
+
+    option: str
+    versus: str
+    kind: Literal["sham", "untreated"]
+    endpoint: str
+    unit: str
+    gain: Course
+    read_gain: Course
+
+
+class Gain(Part):
+    """The net gain of a regimen in total density [hairs/cm2] at one week; chances are shares.
+
+    ``measurable`` is beyond the instrument's error; ``visible`` from the low and from the high
+    anchor on; ``loss``: fewer hairs than with the sham; ``zero``: exactly as many.
+    ``sham_share``: of the median reading's change, where both are gains.
+    """
+
+    option: str
+    sham: str
+    week: float
+    over_sham: Interval
+    over_untreated: Interval
+    change: Interval
+    measurable: float
+    visible_low: float
+    visible_high: float
+    loss: float
+    measurable_loss: float
+    zero: float
+    read_change: Interval
+    sham_read_change: Interval
+    sham_share: float | None
+
+
+class Tested(Part):
+    """Controlled trials of one therapy of the regimens in this diagnosis, on hair density."""
+
+    therapy: str
+    diagnosis: str
+    studies: int
+    participants: int
+    ids: list[str]
+
+
+class Signal(Part):
+    """The course of one signal under one regimen, week by week; and what it moves."""
+
+    option: str
+    signal: str
+    at_rest: Course
+    at_bulb: Course
+    moves: list[str]
+
+
+class Pictured(Part):
+    """A draw that is drawn, chosen by its rank in the net gain."""
+
+    percentile: float
+    draw: int
+    gain: float
+
+
+class After(Part):
+    """One effect after a session by a route [day]; its share of people is not known."""
+
+    route: str
+    effect: str
+    days: float
+    low: float
+    high: float
+
+
+class Followed(Part):
+    """People who were asked for side effects after a route, and the upper bound of their share."""
+
+    route: str
+    people: int
+    affected: int
+    upper: float
+
+
+class Thresholds(Part):
+    """From which change [hairs/cm2] on something is measurable or visible."""
+
+    measurable: Spread
+    visible_low: float
+    visible_high: float
+
+
+class Simulated(Part):
+    """One person's forecast under several options."""
+
+    kind: Literal["simulate"] = "simulate"
+    schema_version: Literal[1] = 1
+    simulated: Literal[True] = True
+    calibrated: Literal[False] = False
+    patient: str
+    diagnosis: str
+    hypothesis: str
+    instrument: str
+    solver: str
+    seed: int
+    draws: int
+    positions: int
+    weeks: list[float]
+    thresholds: Thresholds
+    tested: list[Tested]
+    gains: list[Gain]
+    nothing: dict[str, float]  # by regimen with vesicles or media: share of draws without effect
+    options: list[Option]
+    contrasts: list[Contrast]
+    clinic: list[ClinicClaim]
+    first: list[First]
+    wet: list[Wet]
+    arrived: list[Arrived]
+    signals: list[Signal]
+    ranking: Ranking
+    parameters: dict[str, int]
+    pictures: list[Pictured]
+    after_effects: list[After]
+    followed: list[Followed]
+    numbing: str
+    regulation: str
+    vary: list[Tried]
+    warnings: list[str]
+    citations: list[str]

@@ -1,0 +1,95 @@
+"""Write a forecast to a folder: summary, report, figures, record of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from anagen.evidence.study import Study
+from anagen.files import write_whole
+from anagen.forecast.command import Made
+from anagen.forecast.exposure import Patch, patches
+from anagen.forecast.options import Options
+from anagen.forecast.summary import Simulated
+from anagen.report import scalps
+from anagen.report import simulate_words as words
+from anagen.report.answer import environment, run_record, write_figures
+from anagen.report.figures import Figure
+from anagen.report.references import references
+from anagen.simulate.forecast import Forecast
+
+TOLD = ("at", "amount", "amounts", "percent", "range90", "say_gain", "say_growth_factors",
+        "say_microrna", "say_sham", "say_signal", "say_tested", "say_tried", "week")  # fmt: skip
+ENDPOINTS = ("total_hair_density", "nonvellus_hair_density", "terminal_hair_density",
+             "anagen_hair_density", "anagen_fraction", "hair_diameter", "cumulative_thickness",
+             "hair_growth_rate", "hair_weight", "coverage", "shed_hairs_per_day")  # fmt: skip
+
+
+def write_simulated(made: Made, studies: Sequence[Study], out: Path, run: dict[str, Any]) -> Path:
+    """Write everything that a run leaves in ``out``; returns the report's path.
+
+    Raises OutputError when the folder cannot be written; each file is whole or absent.
+    """
+    summary, forecast, options = made.summary, made.forecast, made.options
+    figures = charts(summary, forecast, options)
+    rows = pictures(summary, forecast, options)
+    page = render_simulated(summary, studies, figures, rows)
+    write_whole(out / "summary.json", words.to_json(summary))
+    write_figures(figures, out)
+    for name, svg in scalps.files(rows).items():
+        write_whole(out / "figures" / name, svg)
+    write_whole(out / "run.json", run_record(run, summary.citations))
+    return write_whole(out / "report.html", page)
+
+
+def pictures(summary: Simulated, forecast: Forecast, options: Options) -> scalps.Rows:
+    """Scalp pictures; none where there is nothing to set beside the option."""
+    alone = len(scalps.shown(options)) < 2
+    return [] if alone else scalps.panels(forecast, options, summary.pictures)
+
+
+def charts(summary: Simulated, forecast: Forecast, options: Options) -> dict[str, Figure]:
+    """Every figure by its name."""
+    return {name: made for name, made in _charts(summary, forecast, options) if made is not None}
+
+
+def _charts(
+    summary: Simulated, forecast: Forecast, options: Options
+) -> Iterator[tuple[str, Figure | None]]:
+    from anagen.report import simulate_figures as draw
+
+    days = round(7 * forecast.weeks[-1])
+    for o in options.asked:
+        name = forecast.options[o]
+        yield f"density_{o + 1}", draw.density_figure(summary, name)
+        yield f"timeline_{o + 1}", draw.timeline_figure(summary, name)
+        for patch in _uneven(options, forecast, o, days):
+            yield f"map_{o + 1}_{patch.course + 1}", draw.map_figure(patch, name)
+        yield f"signals_{o + 1}", draw.signal_figure(summary, name)
+        yield f"courses_{o + 1}", draw.course_figure(summary, name)
+    yield "ranking", draw.ranking_figure(summary)
+    yield "vary", draw.vary_figure(summary)
+
+
+def _uneven(options: Options, forecast: Forecast, o: int, days: int) -> list[Patch]:
+    found = patches(options.regimens[o], forecast.patient, days)
+    return [patch for patch in found if not patch.even]
+
+
+def render_simulated(
+    summary: Simulated, studies: Sequence[Study], figures: dict[str, Figure], rows: scalps.Rows
+) -> str:
+    """The report as one HTML page that needs nothing else."""
+    template = environment().get_template("simulate.html.j2")
+    asked = [o.option for o in summary.options if o.role == "regimen"]
+    weeks = [w for w in (0.0, 12.0, 24.0, summary.weeks[-1]) if w in summary.weeks]
+    slider = scalps.slider(rows) if rows else "<p>None: there is no comparator.</p>"
+    told = {name: getattr(words, name) for name in TOLD}
+    return str(template.render(
+        s=summary, asked=asked, figures=figures, slider=slider, endpoints=ENDPOINTS,
+        weeks=list(dict.fromkeys(weeks)), bottom_line=words.bottom_line(summary),
+        chance=words.say_chance(summary), error=words.say_error(summary.draws),
+        limits=words.what_it_is_not(summary),
+        references=references(summary.citations, studies, pooled=False), **told,
+    ))  # fmt: skip

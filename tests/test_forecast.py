@@ -1,0 +1,264 @@
+"""What a forecast says: its numbers are the draws' own, and what is inert gains exactly nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.stats import spearmanr
+
+from anagen.errors import InputError
+from anagen.evidence.studies import load_studies
+from anagen.forecast.exposure import PATCH, patches
+from anagen.forecast.options import with_shams
+from anagen.forecast.protocol import check_grid, read_grid, search, varied
+from anagen.forecast.ranking import by_chance, spearman
+from anagen.forecast.rerun import artefact_course, parameters_read, relive
+from anagen.forecast.simulated import make_simulated, pictured
+from anagen.forecast.spread import course, interval, spread
+from anagen.forecast.timeline import clinic_claims, first_weeks
+from anagen.measurement.instruments import visible_change
+from anagen.parameters import load_parameters
+from anagen.patient import read_patient
+from anagen.regimen import UNTREATED, read_regimen
+from anagen.report.scalps import relived
+from anagen.simulate import forecast as of_forecast
+from anagen.simulate.forecast import forecast
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+MAN = read_patient(EXAMPLES / "patients" / "man_of_34.toml")
+TOTAL = "total_hair_density"
+WEEKS, DRAWS = 26, 8
+
+
+def regimen(name):
+    return read_regimen(EXAMPLES / "regimens" / f"{name}.toml")
+
+
+EXOSOME = regimen("exosome_injection")
+
+
+@pytest.fixture(scope="module")
+def options():
+    return with_shams([EXOSOME, regimen("sham_injection")])
+
+
+@pytest.fixture(scope="module")
+def made(options):
+    return forecast(MAN, options.regimens, weeks=WEEKS, draws=DRAWS)
+
+
+@pytest.fixture(scope="module")
+def summary(made, options):
+    return make_simulated(made, options, load_studies())
+
+
+def test_a_sham_that_is_there_already_is_not_simulated_twice(options):
+    assert [r.name for r in options.regimens] == [
+        "exosome, injected", "saline, injected", "untreated"]  # fmt: skip
+    assert options.sham == {0: 1, 1: 1}
+    assert [options.role(o) for o in range(3)] == ["regimen", "regimen", "untreated"]
+    alone = with_shams([EXOSOME])
+    assert [alone.role(o) for o in range(3)] == ["regimen", "sham", "untreated"]
+    assert with_shams([UNTREATED]).sham == {0: 0}
+    with pytest.raises(InputError, match="two options are called 'exosome, injected'"):
+        with_shams([EXOSOME, EXOSOME])
+
+
+def test_what_holds_nothing_gains_exactly_nothing(made, options, summary):
+    for name in made.true:
+        assert np.all(made.gain(name, 1, options.sham[1]) == 0)
+    gains = [g for g in summary.gains if g.option == "saline, injected"]
+    assert len(gains) == 2
+    for g in gains:
+        assert (g.zero, g.measurable, g.loss, g.over_sham.q025, g.over_sham.q975) == (1, 0, 0, 0, 0)
+        assert g.sham_share in (None, 1)
+
+
+def test_in_the_null_class_a_product_equals_its_sham_to_the_bit(monkeypatch, options):
+    def null(k):
+        return draw(k) | {"exosome_null_probability": 1.0}
+
+    draw = of_forecast.draw_parameters
+    monkeypatch.setattr(of_forecast, "draw_parameters", null)
+    found = forecast(MAN, options.regimens, weeks=WEEKS, draws=4)
+    for values in (*found.true.values(), *found.read.values(), *found.phases.values()):
+        assert np.array_equal(values[:, 0], values[:, 1], equal_nan=True)
+    assert np.array_equal(found.density[:, 0], found.density[:, 1])
+    said = make_simulated(found, options, [])
+    assert said.nothing == {"exosome, injected": 1.0}
+
+
+def test_the_summary_repeats_the_quantiles_of_the_forecast(made, options, summary):
+    assert [g.week for g in summary.gains] == [24, 26] * 2
+    net, v = made.gain(TOTAL, 0, 1), made.weeks.index(24.0)
+    first = summary.gains[0]
+    ends = ("q025", "q05", "q10", "q25", "q50", "q75", "q90", "q95", "q975")
+    levels = [0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975]
+    told = [getattr(first.over_sham, name) for name in ends]
+    assert told == pytest.approx(np.quantile(net[:, v], levels).tolist(), abs=1e-12)
+    assert first.measurable == np.mean(net[:, v] >= made.measurable())
+    assert first.visible_low == np.mean(net[:, v] >= visible_change()[0])
+    assert first.loss == np.mean(net[:, v] < 0)
+    for o, option in enumerate(summary.options):
+        for e in option.endpoints:
+            want = np.quantile(made.change(e.endpoint, o, read=True), 0.95, axis=0)
+            assert e.read_change.q95 == pytest.approx(want.tolist(), abs=1e-9)
+            assert e.value.q50 == pytest.approx(
+                np.median(made.true[e.endpoint][:, o], axis=0).tolist(), abs=1e-9)  # fmt: skip
+    kinds = {(c.option, c.versus) for c in summary.contrasts}
+    assert ("exosome, injected", "untreated") in kinds
+
+
+def test_what_is_not_defined_in_a_draw_is_left_out_of_its_spread():
+    x = np.array([[1.0, np.nan], [3.0, np.nan], [np.nan, np.nan]])
+    found = course(x)
+    assert (found.mean, found.q50) == ([2.0, None], [2.0, None])
+    assert spread(np.array([])).q50 is None
+    assert interval(np.array([5.0])).q975 == 5.0
+
+
+def test_what_was_read_is_what_is_there_plus_the_artefact(made, options):
+    extra = artefact_course(made)
+    assert np.all(extra[:, options.untreated] == 0)
+    assert np.array_equal(extra[:, 0], extra[:, 1])
+    assert np.any(extra[:, 0, 1:] != 0)
+
+
+@pytest.mark.parametrize("draw", [0, 3])
+def test_a_picture_counts_what_the_forecast_reports(made, options, draw):
+    lived = relived(made, options, draw)
+    at = [made.weeks.index(w) for w in lived.weeks]
+    assert lived.weeks == (0.0, 12.0, 24.0, 26.0)
+    want = made.true[TOTAL][draw][:, at]
+    assert lived.visible_density == pytest.approx(want, rel=1e-12)
+    anagen = (lived.portrait.phase == 0).mean(axis=-1)
+    weekly = [round(w) for w in lived.weeks]
+    assert anagen == pytest.approx(made.phases["anagen"][draw][:, weekly], abs=1e-12)
+
+
+def test_another_luck_is_another_picture(made):
+    own = relive(made, 0, made.regimens[:1], [0.0, 24.0])
+    other = relive(made, 1, made.regimens[:1], [0.0, 24.0])
+    assert own.portrait.visible.shape != other.portrait.visible.shape
+
+
+def test_pictures_are_chosen_by_rank(made, options):
+    rows = pictured(made, options)
+    net = made.gain(TOTAL, 0, 1)[:, -1]
+    assert [row.gain for row in rows] == sorted(row.gain for row in rows)
+    for row in rows:
+        below = np.mean(net < row.gain), np.mean(net <= row.gain)
+        assert below[0] - 1 / DRAWS <= row.percentile / 100 <= below[1] + 1 / DRAWS
+
+
+def test_a_week_once_reached_stays_reached(made, options):
+    for f in first_weeks(made, options):
+        shares = list(f.by_week.values())
+        assert shares == sorted(shares)
+        assert all(share <= f.ever for share in shares)
+    first = next(f for f in first_weeks(made, options) if f.what == "visible (low anchor)")
+    up = made.density[:, 0] - made.density[:, 0, :1] >= visible_change()[0]
+    assert first.ever == np.mean(up[:, -1])
+
+
+def test_clinic_claims_are_read_from_their_words():
+    weeks = {c.id: (c.from_week, c.to_week) for c in clinic_claims()}
+    assert weeks["first_results"] == (6, 8)
+    assert weeks["fuller_hair"] == pytest.approx((13.04, 26.09), abs=0.01)
+
+
+def test_rank_correlation_against_outside_software():
+    rng = np.random.default_rng(1)
+    x, y = rng.random((40, 5)), np.round(rng.random(40), 1)  # with ties
+    x[:, 4] = 1.0
+    found = spearman(x, y)
+    assert found[:4] == pytest.approx([spearmanr(x[:, i], y)[0] for i in range(4)], abs=1e-12)
+    assert found[4] == 0
+
+
+def test_the_largest_of_many_correlations_by_chance():
+    # seed 2, 500 replications of 60 draws and 30 parameters without effect; binomial error 1 %
+    rng = np.random.default_rng(2)
+    below = [
+        np.abs(spearman(rng.random((60, 30)), rng.random(60))).max() < by_chance(60, 30)
+        for _ in range(500)
+    ]
+    assert np.mean(below) == pytest.approx(0.95, abs=4 * np.sqrt(0.95 * 0.05 / 500))
+
+
+@pytest.mark.parametrize("name", ["exosome_injection", "exosome_needling", "minoxidil_5"])
+def test_a_parameter_that_is_not_read_changes_nothing(name, monkeypatch):
+    options = with_shams([regimen(name)])
+    made = forecast(MAN, options.regimens, weeks=8, draws=2)
+    table = load_parameters()
+    read = parameters_read(made, {n: p.table for n, p in table.items()})
+    other = {n: table[n].high for n in made.parameters if n not in read}
+    assert len(other) > 20
+    draw = of_forecast.draw_parameters
+    monkeypatch.setattr(of_forecast, "draw_parameters", lambda k: draw(k) | other)
+    again = forecast(MAN, options.regimens, weeks=8, draws=2)
+    for endpoint, values in made.true.items():
+        assert np.array_equal(values, again.true[endpoint], equal_nan=True), endpoint
+        assert np.array_equal(made.read[endpoint], again.read[endpoint], equal_nan=True), endpoint
+
+
+def test_the_map_repeats_with_the_grid():
+    (patch,) = patches(EXOSOME, MAN, 70)
+    side = round(len(patch.positions) ** 0.5)
+    image = patch.receptor_days.reshape(2, side, side)
+    half = round(10 / PATCH * side)  # the grid's spacing is half the patch
+    assert image[:, half:] == pytest.approx(image[:, :-half], rel=1e-6, abs=1e-9)
+    assert image[..., half:] == pytest.approx(image[..., :-half], rel=1e-6, abs=1e-9)
+    apart = patch.positions[:, None] - patch.points[None, :, :2]
+    gap = np.linalg.norm((apart + 5) % 10 - 5, axis=-1).min(axis=1)
+    near, far = (patch.receptor_days[0][some] for some in (gap < 1, gap > 4))
+    assert near.min() > far.max()
+    assert len(patch.points) == 3 * 4
+    (even,) = patches(regimen("exosome_needling"), MAN, 70)
+    assert even.even
+    assert np.ptp(even.receptor_days, axis=1) == pytest.approx([0, 0])
+
+
+def test_a_closer_grid_wets_more_and_an_impossible_one_is_refused():
+    def simulated(regimens):
+        return forecast(MAN, regimens, weeks=10, draws=2)
+
+    grid = read_grid(["spacing_mm=3,6,10", "volume_ml_per_point=0.05"])
+    refused, close, wide = search(EXOSOME, grid, simulated)
+    assert refused.gain is None
+    assert "give at most" in refused.refused
+    assert close.wet_first["full follicle"] > wide.wet_first["full follicle"]
+    for tried in (close, wide):
+        assert tried.wet_all["at rest"] >= tried.wet_first["at rest"]
+        assert tried.particles == 3e10
+    own = simulated(with_shams([varied(EXOSOME, {"spacing_mm": 10.0})]).regimens[:2])
+    assert wide.gain == spread(own.gain(TOTAL, 0, 1)[:, -1])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("spacing=3", "did you mean 'spacing_mm'"), ("spacing_mm=", "write KEY=a,b,c"),
+     ("spacing_mm", "write KEY=a,b,c"), ("spacing_mm=3,wide", "'wide' is not a number"),
+     ("spacing_mm=nan", "not a number"), ("weeks=0,4", "unknown key 'weeks'"),
+     ("depth_mm=" + ",".join(map(str, range(101))), "101 combinations")],
+)  # fmt: skip
+def test_a_grid_that_cannot_be(text, said):
+    with pytest.raises(InputError, match=said):
+        read_grid([text])
+
+
+def test_a_key_that_no_course_has():
+    with pytest.raises(InputError, match="no course of 'exosome, injected' has it"):
+        check_grid({"platelet_fold": (3.0,)}, EXOSOME)
+    with pytest.raises(InputError, match="twice"):
+        read_grid(["depth_mm=3", "depth_mm=4"])
+
+
+def test_what_is_not_used_is_said(summary):
+    told = " ".join(summary.warnings)
+    assert "norwood" in told
+    assert "density today is drawn, not the one measured" in told
+    assert summary.tested[0].therapy == "exosome"
+    assert sum(summary.parameters.values()) > 50

@@ -1,0 +1,140 @@
+"""`anagen simulate`: what it prints and leaves, and what it refuses before any work."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from pathlib import Path
+
+import jsonschema
+import pytest
+from test_bad_input import one_sentence
+
+from anagen.files import data_path
+from anagen.report import progress
+from anagen.report.simulate_words import amount, percent
+from anagen.report.wording import forbidden_phrases
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+PATIENT = EXAMPLES / "patients" / "man_of_34.toml"
+INJECTED = EXAMPLES / "regimens" / "exosome_injection.toml"
+ORAL = EXAMPLES / "regimens" / "finasteride.toml"
+SMALL = ("--draws", 4, "--weeks", 26)
+SECTIONS = (
+    "What the assumptions allow", "Density", "Time line", "What arrives where",
+    "Could the cargo do it?", "Mechanism by mechanism", "Phases, calibre, shedding",
+    "Scalp pictures", "What the answer hangs on", "Protocols", "After a session",
+    "Every endpoint", "What this is not", "Sources of the numbers",
+)  # fmt: skip
+
+
+@pytest.fixture
+def left(anagen, tmp_path):
+    ran = anagen("simulate", PATIENT, INJECTED, ORAL, *SMALL, "--out", tmp_path,
+                 "--vary", "spacing_mm=3,10", "--vary", "volume_ml_per_point=0.05")  # fmt: skip
+    assert (ran.code, ran.err) == (0, "")
+    return ran.out, tmp_path
+
+
+def test_what_a_run_leaves(left, anagen):
+    out, folder = left
+    page = (folder / "report.html").read_text()
+    headings = [html.unescape(h) for h in re.findall(r"<h[1-3][^>]*>(.*?)</h[1-3]>", page)]
+    for section in SECTIONS:
+        assert any(h.startswith(section) for h in headings), section
+    said = re.sub(r"<style>.*?</style>|<script>.*?</script>|<ol>.*?</ol>", "", page, flags=re.S)
+    assert forbidden_phrases(html.unescape(re.sub(r"<[^>]+>", " ", said))) == []
+    assert re.findall(r"(?:src|href)=[\"']?http|url\(http|@import", page) == []
+    assert "None" not in re.sub(r"<[^>]+>", " ", said).replace("None is", "")
+    assert "prior only" in page
+    names = {path.name for path in (folder / "figures").iterdir()}
+    assert {"density_1.svg", "map_1_1.svg", "ranking.svg", "scalp_50.svg", "vary.svg"} <= names
+
+    summary = json.loads((folder / "summary.json").read_text())
+    schema = json.loads(data_path("schema", "simulate.json").read_text())
+    jsonschema.validate(summary, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(summary | {"calibrated": True}, schema)
+    assert [t["refused"] is None for t in summary["vary"]] == [False, True]
+    record = json.loads((folder / "run.json").read_text())
+    assert [f["file"] for f in record["input"]] == [p.name for p in (PATIENT, INJECTED, ORAL)]
+    assert record["citations"] == summary["citations"]
+    assert "cannot be given" in out
+    assert re.findall(r"\d+\.\d{4,}", out.split("Approval")[0]) == []
+    assert forbidden_phrases(out) == []
+
+    again = anagen("simulate", PATIENT, INJECTED, ORAL, *SMALL, "--json", "--threads", 1,
+                   "--vary", "spacing_mm=3,10", "--vary", "volume_ml_per_point=0.05")  # fmt: skip
+    assert again.out == (folder / "summary.json").read_text()
+
+
+def test_another_seed_is_another_luck(anagen):
+    texts = [anagen("simulate", PATIENT, ORAL, "--draws", 2, "--weeks", 8, "--json", "--seed", seed)
+             for seed in (0, 0, 1)]  # fmt: skip
+    assert texts[0].out == texts[1].out != texts[2].out
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["--vary", "spacing=3"], "did you mean 'spacing_mm'"),
+        (["--vary", "spacing_mm=3,x"], "'x' is not a number"),
+        (["--vary", "platelet_fold=3"], "no course of 'exosome, injected' has it"),
+        (["--weeks", "0"], "must lie between 1 and 520"),
+        (["--weeks", "nan"], "must lie between 1 and 520"),
+        (["--draws", "1"], "must lie between 2"),
+        (["--seed", "-1"], "must lie between 0"),
+        (["--hypothesis", "grad"], "did you mean 'gradual'"),
+        (["--solver", "closd"], "did you mean 'closed'"),
+        (["--out", str(PATIENT)], "is a file"),
+        (["--out", str(PATIENT / "below")], "is a file"),
+    ],
+    ids=lambda x: x if isinstance(x, str) else " ".join(x)[-30:],
+)
+def test_what_is_refused_before_any_work(args, said, anagen, monkeypatch):
+    monkeypatch.setattr("anagen.forecast.command.run", None)
+    ran = anagen("simulate", PATIENT, INJECTED, *args)
+    assert (ran.code, ran.out) == (2, "")
+    assert said in one_sentence(ran.err)
+
+
+def test_files_that_are_refused(anagen, tmp_path):
+    woman = EXAMPLES / "patients" / "woman_of_52.toml"
+    ran = anagen("simulate", woman, INJECTED)
+    assert "is not simulated yet" in one_sentence(ran.err)
+    ran = anagen("simulate", tmp_path / "nobody.toml", INJECTED)
+    assert "no such file" in one_sentence(ran.err)
+    ran = anagen("simulate", PATIENT, INJECTED, INJECTED)
+    assert "two options are called" in one_sentence(ran.err)
+    broken = tmp_path / "broken.toml"
+    broken.write_text("schema = 1\n[[course]]\ntherapy = 'exosomes'\nroute = 'injektion'\n")
+    assert one_sentence(anagen("simulate", PATIENT, broken).err).startswith(f"error: {broken}")
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [(0, "0 %"), (0.001, "< 1 %"), (0.5, "50 %"), (0.999, "> 99 %"), (1, "100 %")],
+)
+def test_a_share_is_never_rounded_to_none_or_all(share, said):
+    assert percent(share) == said
+
+
+@pytest.mark.parametrize(
+    ("x", "said"),
+    [(0, "0"), (0.25, "0.25"), (345.6, "346"), (1e10, "1.0e10"), (4.4e-7, "4.4e−7"), (None, "–")],
+)
+def test_amounts(x, said):
+    assert amount(x) == said
+
+
+@pytest.mark.parametrize(("terminal", "waited", "shown"),
+                         [(True, 3, True), (True, 1, False), (False, 3, False)])  # fmt: skip
+def test_a_bar_is_for_a_person_who_waits(terminal, waited, shown, monkeypatch, capsys):
+    clock = iter([0.0, waited, waited])
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock, waited))
+    monkeypatch.setattr("sys.stderr.isatty", lambda: terminal, raising=False)
+    with progress.Progress(2) as bar:
+        bar.step()
+        assert (bar.bar is not None) == shown
+    assert capsys.readouterr().out == ""
