@@ -13,7 +13,6 @@ import signals
 import transport
 from rows import Row, held
 
-sys.path.pop()  # another folder of validation/ has a compare.py too
 README = Path(drugs.__file__).parent / "README.md"
 
 

@@ -7,6 +7,7 @@ the difference within seeds.
 from __future__ import annotations
 
 import math
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -18,8 +19,10 @@ from anagen.priors import central_parameters
 from anagen.regimen import UNTREATED, Cargo, Course, Needling, Regimen, Session
 from anagen.signalling.response import SIGNALS
 from anagen.simulate.arrival import depot, offsets, vesicle
+from anagen.simulate.control import treated
 from anagen.simulate.drive_tables import SIZES
 from anagen.simulate.exposure import SIDE, Skin, expose
+from anagen.simulate.forecast import sham_of
 from anagen.therapies.exosome import MECHANISMS
 from anagen.vocabulary import words
 
@@ -187,7 +190,7 @@ def test_the_cargo_of_vesicles_acts_on_the_path_of_the_drug():
     works, absorbed = p["functional_particle_fraction"], p["finasteride_topical_absorbed_share"]
     loaded = option(injected(cargo=Cargo(therapy="finasteride", mg=0.05)))
     # on the skin a share is absorbed, in it all that works
-    per_session = 0.05 * works / absorbed
+    per_session = 0.05 * works / absorbed * p["lotion_area"] / 100
     tubs = [
         drug("finasteride", route="topical", strength_percent=0.1, per_day=1,
              ml_per_application=per_session, start_week=w, stop_week=w + 1 / 7)
@@ -206,7 +209,8 @@ def test_minoxidil_as_cargo_is_minoxidil_and_so_is_each_application_of_a_day():
     often = [
         drug("minoxidil", route="topical", strength_percent=5, per_day=1, start_week=w,
              stop_week=w + 1 / 7,
-             ml_per_application=p["functional_particle_fraction"] / share / 50)
+             ml_per_application=p["functional_particle_fraction"] / share / 50
+             * p["lotion_area"] / 100)
         for w in WEEKS
     ]  # fmt: skip
     one, other = expose(loaded, p, DAYS), expose(option(*often), p, DAYS)
@@ -336,3 +340,52 @@ def test_a_denser_grid_and_a_larger_potency_wound_more():
 
     assert size(5.0) > size() > size(15.0)
     assert size(potency=0.8) > size() > size(potency=0.1)
+
+
+WAYS = {
+    "exosome": injected(), "prp": PRP, "media": Course(
+        therapy="secretome", route="injection", ug_per_ml=100, volume_ml_per_point=0.05,
+        weeks=WEEKS,
+    ),
+    "put on": put_on(),
+    "lotion": drug("minoxidil", route="topical", strength_percent=5),
+    "topical finasteride": drug(
+        "finasteride", route="topical", strength_percent=0.25, ml_per_application=1
+    ),
+    "tablet": drug("finasteride", mg_per_day=1),
+    "other tablet": drug("dutasteride", mg_per_day=0.5),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("pair", list(combinations(WAYS, 2)), ids=" + ".join)
+def test_a_sham_keeps_the_needles_and_nothing_else(pair):
+    """Whatever is combined, its sham can be given, and wounds and reads as the regimen does."""
+    both = Regimen(name="both", courses=tuple(WAYS[n] for n in pair), sessions=(NEEDLES,))
+    sham = sham_of(both)
+    wounds = {"saline_injection": 1.0, "microneedling": 1.0}
+    full, empty = (expose(r, P, DAYS, wounds=wounds) for r in (both, sham))
+    assert set(empty.levels) == {"wound"}
+    assert empty.dht is None
+    np.testing.assert_array_equal(full.levels["wound"], empty.levels["wound"])
+    assert treated(both, DAYS) == treated(sham, DAYS)
+    assert set(full.wet) == set(empty.wet)
+    assert sham_of(sham) == sham
+
+
+def test_points_of_one_day_make_one_wound():
+    """Two products at one point per cm2 each are one session of two points per cm2."""
+    two = option(injected(), PRP)
+    dense = option(injected(spacing_mm=10 / np.sqrt(2)))
+    one, other = (expose(r, P, DAYS, wounds={"saline_injection": 1.0}) for r in (two, dense))
+    np.testing.assert_allclose(one.levels["wound"], other.levels["wound"], rtol=1e-12)
+
+
+def test_needles_and_massage_count_for_what_is_put_on_daily():
+    daily = put_on(weeks=(), per_day=1)
+    kneaded = Session(weeks=WEEKS, massage=True)
+    plain, rubbed, needled = (
+        expose(Regimen(name="x", courses=(daily,), sessions=s), P, DAYS).levels["initiation"]
+        for s in ((), (kneaded,), (NEEDLES,))
+    )
+    assert rubbed.sum() > plain.sum()
+    assert needled.sum() > plain.sum()

@@ -57,7 +57,15 @@ def with_shams(regimens: Sequence[Regimen]) -> Options:
 def _place(regimen: Regimen, found: list[Regimen]) -> int:
     """Number of the option that is given alike, added to ``found`` where there is none."""
     for i, other in enumerate(found):
-        if (other.courses, other.sessions) == (regimen.courses, regimen.sessions):
+        if (other.active, _emptied(other)) == (regimen.active, _emptied(regimen)):
             return i
     found.append(regimen)
     return len(found) - 1
+
+
+def _emptied(regimen: Regimen) -> tuple[object, ...]:
+    """What is left of a regimen without what is in it: needles, volumes and times."""
+    fields = ("route", "weeks", "start_week", "stop_week", "volume_ml_per_point", "spacing_mm",
+              "depth_mm")  # fmt: skip
+    given = ([getattr(c, name) for name in fields] for c in regimen.courses)
+    return sorted(map(str, given)), regimen.sessions

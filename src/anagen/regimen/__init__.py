@@ -31,6 +31,7 @@ __all__ = [
 class Regimen(Entry):
     """One option: a name, its courses and sessions; without them the person is untreated.
 
+    A ``sham`` is given with the same needles, volumes and times, and nothing active is in it.
     Raises InputError for courses of one therapy by one route that overlap, and for a day with two
     sessions.
     """
@@ -39,6 +40,7 @@ class Regimen(Entry):
     name: str
     courses: Annotated[tuple[Course, ...], LISTED] = ()
     sessions: Annotated[tuple[Session, ...], LISTED] = ()
+    sham: bool = False
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
@@ -55,6 +57,11 @@ class Regimen(Entry):
                 problem = f"week {both[0] / 7:g} also has session[{i}]; join them, the skin is one"
                 raise InputError(problem, field=f"session[{j}]")
         return self
+
+    @property
+    def active(self) -> tuple[Course, ...]:
+        """The courses that hold anything active."""
+        return () if self.sham else tuple(c for c in self.courses if c.active)
 
     @property
     def needled(self) -> dict[int, Needling]:
@@ -78,6 +85,10 @@ class Regimen(Entry):
                 if bare:
                     when = f"course[{i}].weeks: no needling in week {bare[0] / 7:g}"
                     said.append(f"{when}; intact skin lets almost no {c.therapy} through")
+            elif (
+                c.therapy in ("minoxidil", "finasteride") and c.route == "topical" and self.needled
+            ):
+                said.append(f"course[{i}]: needles are not taken to carry {c.therapy} any deeper")
             elif c.therapy in ("exosome", "secretome") and c.route == "topical":
                 when = f"course[{i}].route: without needling"
                 said.append(f"{when}; intact skin lets almost no {c.therapy} through")

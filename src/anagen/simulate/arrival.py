@@ -87,12 +87,16 @@ def concentration(
         "fluid_share_open_to_vesicles": solute.open_share,
     }
     if not course.weeks:
-        nodes = np.arange(0, place.days + 0.25, 0.5)
         often = course.applications(place.days)
-        days = np.flatnonzero(often).tolist()
-        dose = per_cm2 * float(often.max())
-        c = applied(place.depths, nodes, application_days=days, dose_per_cm2=dose, p=own,
+        every, dose = np.flatnonzero(often).tolist(), per_cm2 * float(often.max())
+        handled = [day for day in every if day in regimen.needled or day in regimen.massaged]
+        halves = np.arange(0, place.days + 0.25, 0.5)
+        nodes = np.unique(np.concatenate((halves, session_nodes(handled, place.days))))
+        plain = [day for day in every if day not in handled]
+        c = applied(place.depths, nodes, application_days=plain, dose_per_cm2=dose, p=own,
                     solver=place.solver)  # fmt: skip
+        for day in handled:
+            c = c + _put_on(course, regimen, day, dose, own, place, nodes)
         return c[:, None], nodes
     sessions = _within(course.session_days, place.days)
     nodes, c = session_nodes(sessions, place.days), np.zeros(())
@@ -162,7 +166,8 @@ def offsets(seed: int, days: list[int], spacing: float) -> Floats:
 
 @lru_cache(maxsize=4096)
 def _offset(seed: int, day: int) -> tuple[float, float]:
-    x, y = np.random.Generator(np.random.Philox(key=[seed, GRID + day])).random(2)
+    bits = np.random.Philox(key=[seed, day], counter=[0, 0, 0, GRID])
+    x, y = np.random.Generator(bits).random(2)
     return float(x), float(y)
 
 

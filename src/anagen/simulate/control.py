@@ -47,8 +47,10 @@ def treated(regimen: Regimen, end: int) -> dict[str, tuple[int, int]]:
         before.append((start, stop))
     for course in regimen.courses:
         kind = {"injection": "saline_injection", "topical": "topical_vehicle"}.get(course.route)
-        if course.weeks and kind:
-            days = course.session_days
+        days = course.session_days
+        if course.route == "topical":  # on needled skin the needles' own response holds it
+            days = tuple(day for day in days if day not in regimen.needled)
+        if days and kind:
             spans.setdefault(kind, []).append((days[0], days[-1] + INTERVAL))
     if regimen.needled:
         days = tuple(regimen.needled)

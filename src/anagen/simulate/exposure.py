@@ -129,7 +129,7 @@ def _signals(inputs: list[Input], p: Mapping[str, float]) -> dict[str, Floats]:
 
 def products(regimen: Regimen, p: Mapping[str, float], place: Place) -> Iterator[Input]:
     """Products that reach the follicle through the tissue: vesicles, media, PRP."""
-    for course in regimen.courses:
+    for course in regimen.active:
         if course.therapy == "exosome":
             yield from _exosome(course, regimen, p, place)
         elif course.therapy == "secretome":
@@ -177,8 +177,9 @@ def _prp(course: Course, regimen: Regimen, p: Mapping[str, float], place: Place)
 def _minoxidil(regimen: Regimen, p: Mapping[str, float], days: int, skin: Skin) -> Iterator[Input]:
     """Minoxidil by lotion, foam, tablet or vesicle, all to one exposure of the follicle."""
     exposure = np.zeros(days)
-    for course in regimen.courses:
-        put_on = _loaded("minoxidil", course, regimen, p, days) / p["minoxidil_absorbed_fraction"]
+    for course in regimen.active:
+        loaded = _loaded("minoxidil", course, regimen, p, days)
+        put_on = loaded / p["minoxidil_absorbed_fraction"]
         by_mouth, form = np.zeros(days), "solution"
         if course.therapy == "minoxidil" and course.route == "oral":
             by_mouth = course.daily_mg(days)
@@ -197,13 +198,17 @@ def _minoxidil(regimen: Regimen, p: Mapping[str, float], days: int, skin: Skin) 
 def _loaded(
     drug: str, course: Course, regimen: Regimen, p: Mapping[str, float], days: int
 ) -> Floats:
-    """Drug [mg] that loaded vesicles bring into the skin on each day: it acts on its own path."""
+    """Drug [mg] that loaded vesicles bring into the skin on each day: it acts on its own path.
+
+    As if the whole area of a lotion (``lotion_area``) got as much per cm2 as the treated one.
+    """
     found = np.zeros(days)
     if course.cargo is not None and course.cargo.therapy == drug:
         often = course.applications(days)
         for day in np.flatnonzero(often).tolist():
             found[day] = often[day] * course.cargo.mg * _entering(course, regimen, day, p)
-    return found * p["functional_particle_fraction"]
+    dense = p["lotion_area"] / (course.area_cm2 or p["lotion_area"])
+    return found * dense * p["functional_particle_fraction"]
 
 
 def _entering(course: Course, regimen: Regimen, day: int, p: Mapping[str, float]) -> float:
@@ -223,7 +228,7 @@ def _dht(regimen: Regimen, p: Mapping[str, float], days: int) -> Floats | None:
     found = []
     for name, drug in (("finasteride", finasteride), ("dutasteride", dutasteride)):
         by_mouth, put_on = np.zeros(days), np.zeros(days)
-        for course in regimen.courses:
+        for course in regimen.active:
             if course.therapy == name and course.route == "oral":
                 by_mouth += course.daily_mg(days)
             elif course.therapy == name:
@@ -247,10 +252,13 @@ def _wound(
     for day, needles in regimen.needled.items():
         size = wound_input(needles.needle_mm, needles.density_per_cm2 or 0.0, p)
         sizes[day] = sizes.get(day, 0.0) + wounds.get("microneedling", 0.0) * size
+    points: dict[int, float] = {}
     for course in regimen.courses:
         for day in course.session_days if course.route == "injection" else ():
-            size = injection_wound(course.points_per_cm2 or 0.0, p)
-            sizes[day] = sizes.get(day, 0.0) + wounds.get("saline_injection", 0.0) * size
+            points[day] = points.get(day, 0.0) + (course.points_per_cm2 or 0.0)
+    for day, per_cm2 in points.items():
+        size = injection_wound(per_cm2, p)
+        sizes[day] = sizes.get(day, 0.0) + wounds.get("saline_injection", 0.0) * size
     pulses = {day: size for day, size in sizes.items() if day < days and size > 0}
     return wound_signal(pulses, p, days)[None, None] if pulses else None
 

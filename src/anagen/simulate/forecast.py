@@ -21,7 +21,7 @@ from anagen.measurement import instruments
 from anagen.measurement.instruments import Instrument
 from anagen.patient import Patient
 from anagen.priors import draw_parameters
-from anagen.regimen import Course, Regimen
+from anagen.regimen import Regimen
 from anagen.signalling.response import SIGNALS
 from anagen.simulate.arrival import Solver
 from anagen.simulate.exposure import POSITIONS, SIDE, Exposure
@@ -101,24 +101,13 @@ class Forecast:
 
 
 def sham_of(regimen: Regimen) -> Regimen:
-    """The same needles, volumes and times with nothing active in them."""
+    """The same needles, volumes and times with nothing active; what holds nothing is its own."""
+    if not regimen.active:
+        return regimen
     return Regimen(
-        name=f"sham of {regimen.name}",
-        courses=tuple(dict.fromkeys(_vehicle(c) for c in regimen.courses)),
-        sessions=regimen.sessions,
-    )
-
-
-def _vehicle(course: Course) -> Course:
-    """A course with the vehicle alone, given as often."""
-    kept: dict[str, Any] = {"route": course.route, "weeks": course.weeks}
-    if course.route == "injection":
-        kept |= {n: getattr(course, n) for n in ("volume_ml_per_point", "spacing_mm", "depth_mm")}
-    elif course.route == "topical":
-        kept |= {} if course.weeks else {"per_day": course.per_day}
-    if not course.weeks:
-        kept |= {"start_week": course.start_week, "stop_week": course.stop_week}
-    return Course(therapy="vehicle", **{n: v for n, v in kept.items() if v is not None})
+        name=f"sham of {regimen.name}", courses=regimen.courses, sessions=regimen.sessions,
+        sham=True,
+    )  # fmt: skip
 
 
 def forecast(

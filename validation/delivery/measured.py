@@ -1,4 +1,4 @@
-"""Hold delivery, drugs and signals against measurements: python validation/delivery/compare.py.
+"""Hold delivery, drugs and signals against measurements: python validation/delivery/measured.py.
 
 Prints every comparison, with the reason for each miss; exit code 1 if one misses without a reason.
 """
