@@ -11,10 +11,16 @@ from pathlib import Path
 
 from anagen import answer, load_studies, plot
 from anagen.files import data_path
+from anagen.forecast.options import with_shams
+from anagen.forecast.simulated import pictured
 from anagen.forecast.summary import Simulated
-from anagen.patient import PatientFile
-from anagen.regimen import RegimenFile
+from anagen.patient import PatientFile, read_patient
+from anagen.regimen import RegimenFile, read_regimen
+from anagen.report import scalps
 from anagen.report.figures import AXIS_CHANGE, control_rows
+from anagen.scalp_picture import gallery_svg, png
+from anagen.simulate.exposure import SIDE
+from anagen.simulate.forecast import forecast
 from anagen.verdict.lookup import Evidence
 from anagen.verdict.summary import Answer
 from anagen.vocabulary import vocabulary
@@ -141,6 +147,19 @@ def scalp() -> bytes:
     return plot.png(example["figure"](example["simulated"](120, 600)), scale=1.0)
 
 
+def scalp_picture() -> bytes:
+    """The example man's target area under injected exosomes, sham and nothing: a middling course."""
+    examples = Path(__file__).parents[1] / "examples"
+    man = read_patient(examples / "patients" / "man_of_34.toml")
+    options = with_shams([read_regimen(examples / "regimens" / "exosome_injection.toml")])
+    made = forecast(man, options.regimens)
+    middling = [x for x in pictured(made, options) if x.percentile == 50]
+    ((panels, places),) = scalps.panels(made, options, middling)
+    ends = [panel for panel in panels if panel.week in (0, made.weeks[-1])]
+    title = ends[0].row
+    return png(gallery_svg(ends, places, SIDE, title=title, caption=scalps.CAPTION), scale=1.0)
+
+
 if __name__ == "__main__":
     here = Path(__file__).parent
     (here / "nomenclature.md").write_text(page(), encoding="utf-8")
@@ -149,4 +168,5 @@ if __name__ == "__main__":
         data_path("schema", f"{kind}.json").write_text(schema(kind), encoding="utf-8")
     (here / "control_response.png").write_bytes(picture())
     (here / "one_scalp.png").write_bytes(scalp())
+    (here / "scalp.png").write_bytes(scalp_picture())
     print(f"written for {len(load_studies())} studies")

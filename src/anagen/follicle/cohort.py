@@ -258,6 +258,15 @@ def run_chunk(
         pass_window(s, stop, view, law, mine, tables, sink)
 
 
+@inline
+def alike(row: SmallInts, one: Word, other: Word) -> bool:
+    """Whether two positions read the same rows in every class of size."""
+    for c in range(row.shape[1]):  # noqa: SIM110 - a kernel knows no generator
+        if row[one, c] != row[other, c]:
+            return False
+    return True
+
+
 @kernel
 def run_patient(
     p: Word,
@@ -295,11 +304,16 @@ def run_patient(
                 view, copies = view_of(options, o, p, place % own, c), at < arms * classes - 1
                 run_chunk(states, copies, first, places, options.edges[c : c + 2], options.stop,
                           dht, luck, law, tables, view, sink, scratch)  # fmt: skip
-        for at in range(arms * classes):
-            o, c = at // classes, at % classes
-            sink = sink_of(scratch, o, c, out.visits[p, o], out.bins[p, o])
-            view = view_of(options, o, p, place % own, c)
-            add_days(sink, n if c == 0 else 0, view, out.counts[p, o], out.sums[p, o])
+        for o in range(arms):
+            scratch.waiting[o] += n
+            if place < places - 1 and alike(options.row[o, p], place % own, (place + 1) % own):
+                continue  # the next position reads the same tables: its days join these
+            for c in range(classes):
+                sink = sink_of(scratch, o, c, out.visits[p, o], out.bins[p, o])
+                view = view_of(options, o, p, place % own, c)
+                follicles = scratch.waiting[o] if c == 0 else 0
+                add_days(sink, follicles, view, out.counts[p, o], out.sums[p, o])
+            scratch.waiting[o] = 0
 
 
 @kernel

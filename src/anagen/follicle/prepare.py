@@ -59,6 +59,7 @@ class Run:
         scratch = state.Scratch(
             daily,
             lost,
+            np.zeros(shape[0], np.int64),
             np.zeros((cohort.CHUNK, state.STATE), np.int64),
             np.zeros(state.STATE, np.int64),
             np.zeros(cohort.CHUNK, np.int64),

@@ -146,6 +146,7 @@ class Scratch(NamedTuple):
 
     daily: Ints  # (options, size classes, days + 2, DAILY)
     lost: Ints  # (options, size classes, days + 2)
+    waiting: Ints  # (options,), follicles whose days are still to be added up
     follicles: Ints  # (CHUNK, STATE)
     follicle: Ints  # (STATE,)
     rounds: Ints  # (CHUNK,), the cycle that each follicle of a chunk is in

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 
@@ -40,8 +41,14 @@ def quantile_tables(law: FollicleLaw) -> SmallInts:
     for cv in (law.sensitivity_cv, law.calibre_cv):
         trait = Residence(1.0, cv) if cv else Residence(1.0, law="fixed")
         rows.append(quantile_table(trait.quantile, ONE))
-    rows.append(quantile_table(Residence(1.0, law="exponential").quantile, HAZARD))
+    rows.append(_fate())
     return np.asarray(rows)
+
+
+@cache
+def _fate() -> SmallInts:
+    """The hazard that a follicle can bear: the same under every law."""
+    return quantile_table(Residence(1.0, law="exponential").quantile, HAZARD)
 
 
 def law_tables(

@@ -119,6 +119,12 @@ def say_zero(summary: Simulated) -> list[str]:
             f"draws; the net gain in this area is exactly 0 in {percent(zero.zero)} at week "
             f"{week(zero.week)}."
         )
+    if told:
+        told.append(
+            "The law bounds the answer too: a signal runs a clock faster for as long as it lasts, "
+            "days after a session, so that no potency, however large, gives much more. A switch "
+            "thrown by one pulse, as in mice, is not in it."
+        )
     return told
 
 
