@@ -345,7 +345,7 @@ def _citations_of(run: Path) -> tuple[list[str], str]:
 @app.command()
 def bench(
     out: Out = None,
-    quick: Annotated[bool, typer.Option(help="Smaller parts, fewer rounds: 20 s.")] = False,
+    quick: Annotated[bool, typer.Option(help="Smaller parts, fewer rounds: 35 s.")] = False,
     threads: Annotated[int, typer.Option(help="For the row with threads.", min=1, max=256)] = 2,
     memory: Annotated[bool, typer.Option(help="Also run 1e8 follicles.")] = False,
 ) -> None:
