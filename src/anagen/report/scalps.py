@@ -22,15 +22,15 @@ WEEKS = (0.0, 12.0, 24.0)
 """Visits pictured beside the last one."""
 TITLES = ("One of the poorer courses", "A middling course", "One of the better courses")
 CAPTION = (
-    "Three of the simulated courses, chosen by the rank of their net gain over the sham at the "
-    "last visit, and no other; options share the person, the follicles and their luck."
+    "Three of the simulated courses, chosen by the rank of the first regimen's net gain over its "
+    "sham at the last visit, and no other; options share the person, the follicles and their luck."
 )
 
 
 def shown(options: Options) -> list[int]:
-    """The first regimen, its sham and no treatment, each once."""
-    first = options.asked[0]
-    return list(dict.fromkeys((first, options.sham[first], options.untreated)))
+    """Every regimen with its sham beside it, and no treatment, each once."""
+    pairs = [o for asked in options.asked for o in (asked, options.sham[asked])]
+    return list(dict.fromkeys((*pairs, options.untreated)))
 
 
 def relived(forecast: Forecast, options: Options, draw: int) -> Relived:
