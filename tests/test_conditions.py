@@ -1,4 +1,4 @@
-"""What a diagnosis lays on the follicles, and what the drug takes off again."""
+"""What a diagnosis lays on the follicles."""
 
 import math
 import re
@@ -16,10 +16,8 @@ from anagen.follicle.stationary import under_load
 from anagen.parameters import parameter
 from anagen.priors import central_parameters, draw_parameters
 from anagen.simulate import follicle_law
-from anagen.therapies.finasteride import scalp_dht, steady_dht
 
 P = central_parameters()
-DRUG = {"emax": P["finasteride_maximum_scalp"], "half_dose": P["finasteride_half_dose_scalp"]}
 
 
 # ---- healthy people ----------------------------------------------------------------------------
@@ -109,34 +107,6 @@ def test_less_dht_never_raises_the_load(severity, ramp, share, other):
     assert androgen_load(severity, ramp, low) <= androgen_load(severity, ramp, high)
 
 
-# ---- finasteride -------------------------------------------------------------------------------
-
-
-def test_one_milligram_leaves_two_fifths_of_scalp_dht():
-    # Drake 1999: 0.41 of the placebo level at 1 mg, 42 days
-    assert steady_dht(1.0, **DRUG) == pytest.approx(0.41, abs=0.01)
-    assert steady_dht(0.0, **DRUG) == 1.0
-
-
-@given(st.lists(st.floats(0, 5), min_size=2, max_size=2))
-def test_more_drug_never_leaves_more_dht(doses):
-    low, high = sorted(doses)
-    assert steady_dht(high, **DRUG) <= steady_dht(low, **DRUG)
-
-
-def test_dht_falls_and_returns_exponentially():
-    course = scalp_dht([1.0] * 60 + [0.0] * 400, **DRUG, onset=3.0, offset=20.0)
-    goal, day = float(steady_dht(1.0, **DRUG)), np.arange(60) + 0.5
-    assert course[:60] == pytest.approx(goal + (1 - goal) * np.exp(-day / 3))
-    left = 1 - (goal + (1 - goal) * math.exp(-60 / 3))
-    assert 1 - course[60:] == pytest.approx(left * np.exp(-(np.arange(400) + 0.5) / 20))
-    assert course[-1] == pytest.approx(1.0, abs=1e-6)
-
-
-def test_without_a_dose_dht_is_exactly_at_rest():
-    assert (scalp_dht([0.0] * 50, **DRUG, onset=3.0, offset=20.0) == 1.0).all()
-
-
 # ---- bad input ---------------------------------------------------------------------------------
 
 
@@ -147,7 +117,6 @@ def test_without_a_dose_dht_is_exactly_at_rest():
         (lambda: aga.miniaturisation(P, "abruptly"), "did you mean 'abrupt'"),
         (lambda: aga.androgen_load(P, [-1.0], ["vertex"], None), "must be 0 or more (given: -1)"),
         (lambda: aga.androgen_load(P, [math.nan], ["vertex"], None), "must be 0 or more"),
-        (lambda: steady_dht(-1.0, **DRUG), "must be 0 or more (given: -1)"),
     ],
 )
 def test_bad_input_is_one_clear_sentence(call, sentence):

@@ -17,7 +17,7 @@ from anagen.patient import Patient
 from anagen.priors import central_parameters, draw_parameters
 from anagen.regimen import PLACEBO, UNTREATED, Course, Needling, Regimen, Session
 from anagen.simulate import simulate
-from anagen.simulate.control import artefacts, control, treated
+from anagen.simulate.control import CONTROLS, artefacts, control, treated
 from anagen.simulate.reference import (
     KINDS,
     SEED,
@@ -187,6 +187,12 @@ def test_the_artefact_is_that_of_the_way_and_not_of_what_is_in_it():
     arms = [Regimen(name=c.therapy, courses=(c,)) for c in (salined(), exosome, prp)]
     found = artefacts(arms, [0, 84, 168], P, "gradual")
     np.testing.assert_array_equal(found[1:], found[:1].repeat(2, axis=0))
+
+
+def test_every_route_with_a_control_is_tied_to_the_reference_cohort():
+    assert set(CONTROLS.values()) == set(KINDS) - {"microneedling"}
+    for kind in CONTROLS.values():
+        assert control_response.control(kind).kind == kind
 
 
 def test_treatment_runs_from_the_first_session_to_one_interval_after_the_last():

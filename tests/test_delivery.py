@@ -13,10 +13,11 @@ from scipy.integrate import trapezoid
 from anagen.delivery import depot as forms
 from anagen.delivery.finite_volume import Medium
 from anagen.delivery.injection import Depot, injected, solved_profile, wetted, wetted_share
-from anagen.delivery.positions import grid_offsets, session_nodes, target_positions
+from anagen.delivery.positions import session_nodes, target_positions
 from anagen.delivery.release import constant_release, first_order_release
 from anagen.delivery.saturation import linear_uptake_error
 from anagen.errors import InputError
+from anagen.simulate import arrival
 
 HOUR = 3600.0
 TEN_HOURS = math.log(2) / (10 * HOUR)
@@ -115,11 +116,11 @@ def test_positions_are_one_per_cell_and_must_be_a_square_number():
         assert len(cells) == 64
     with pytest.raises(InputError, match=r"perfect square such as 49 or 64 \(given: 50\)"):
         target_positions(50, 8.0)
-    offsets = grid_offsets(1000, 10.0, rng)
-    assert offsets.min() >= 0
-    assert offsets.max() < 10
-    # uniform mean 5 with standard error 10/sqrt(12 000); four of them
-    assert np.abs(offsets.mean(axis=0) - 5).max() < 4 * 10 / math.sqrt(12_000)
+    landed = arrival.offsets(4, list(range(1000)), 10.0)
+    assert landed.min() >= 0
+    assert landed.max() < 10
+    # seed 4: uniform mean 5 with standard error 10/sqrt(12 000); four of them
+    assert np.abs(landed.mean(axis=0) - 5).max() < 4 * 10 / math.sqrt(12_000)
 
 
 def filtered(nodes, distance, half_life, half_effect, rise=0.25, fall=2.0):
@@ -258,10 +259,9 @@ def test_the_reference_solver_agrees_with_the_closed_form():
 
 
 def test_64_positions_give_the_mean_of_256():
-    rng = np.random.default_rng(5)
     days = (0.0, 28.0, 56.0)
     nodes = session_nodes(days, 84)
-    offsets = grid_offsets(3, 10.0, rng)
+    offsets = arrival.offsets(5, [0, 28, 56], 10.0)
     means, shares = [], []
     for n in (64, 256, 1024):
         points = target_positions(n, 10.0)
@@ -274,10 +274,9 @@ def test_64_positions_give_the_mean_of_256():
 
 
 def test_one_patient_is_fast():
-    rng = np.random.default_rng(1)
     days = (0.0, 28.0, 56.0)
     points, nodes = target_positions(64, 11.3), session_nodes(days, 364)
-    offsets = grid_offsets(3, 10.0, rng)
+    offsets = arrival.offsets(1, [0, 28, 56], 10.0)
     spent = []
     for _ in range(12):
         start = time.perf_counter()
@@ -323,12 +322,11 @@ def test_at_half_a_centimetre_spheres_meet():
 
 
 def test_four_sessions_of_a_moving_grid_wet_about_seventy_percent():
-    # independent sessions: 1 - (1 - 0.26)^4 = 0.70; 400 replications of 4 sessions
-    rng = np.random.default_rng(11)
-    points = target_positions(64, 10.0)
+    # independent sessions: 1 - (1 - 0.26)^4 = 0.70; seeds 0 to 399, each of 4 sessions
+    points, days = target_positions(64, 10.0), [0, 28, 56, 84]
     runs = np.array([
-        wetted_share(wetted(points, [3.0], grid_offsets(4, 10.0, rng), DEPOT))[1][:, 0]
-        for _ in range(400)
+        wetted_share(wetted(points, [3.0], arrival.offsets(seed, days, 10.0), DEPOT))[1][:, 0]
+        for seed in range(400)
     ])  # fmt: skip
     error = runs.std(axis=0, ddof=1) / math.sqrt(len(runs))
     expected = 1 - (1 - math.pi * DEPOT.radius**2 / 100) ** np.arange(1, 5)

@@ -5,7 +5,7 @@ import pytest
 
 from anagen.delivery import skin
 from anagen.delivery.layer import Layer, layer_course
-from anagen.delivery.microneedling import Needling, channel_depth, needled
+from anagen.delivery.microneedling import channel_depth, needled
 from anagen.delivery.microneedling import entering_share as channels_share
 from anagen.delivery.positions import session_nodes
 from anagen.delivery.topical import applied, entering_share
@@ -16,8 +16,9 @@ from anagen.priors import central_parameters, draw_parameters
 TABLES = ("skin", "topical", "microneedling", "diffusion", "clearance", "injection")
 NAMES = [name for name, p in load_parameters().items() if p.table in TABLES]
 P = central_parameters(NAMES)
+VESICLE = skin.vesicle(P)
 NODES = session_nodes((0.0,), 14)
-PEN = Needling(needle_mm=0.5, density_per_cm2=400)
+MM, DENSITY = 0.5, 400.0
 BULGE, BULB = 1.4, 3.5
 HALF_EFFECT = parameter("effect_half_concentration_dermal_papilla").value
 
@@ -27,16 +28,17 @@ def exposure(course):
     return (np.diff(NODES) * (course[:, 1:] + course[:, :-1]) / 2).sum(axis=1)
 
 
-def on_intact(p=P, dose=1e9, **more):
+def on_intact(p=P, dose=1e9, solute=VESICLE, **more):
     return applied(
-        [0.5, BULGE, BULB], NODES, application_days=(0.0,), dose_per_cm2=dose, p=p, **more
-    )
-
-
-def on_needled(needling=PEN, p=P, dose=1e9, **more):
-    return needled(
-        [0.5, BULGE, BULB], NODES, session_days=(0.0,), dose_per_cm2=dose, needling=needling, p=p,
+        [0.5, BULGE, BULB], NODES, application_days=(0.0,), dose_per_cm2=dose, solute=solute, p=p,
         **more,
+    )  # fmt: skip
+
+
+def on_needled(mm=MM, density=DENSITY, p=P, dose=1e9, solute=VESICLE, **more):
+    return needled(
+        [0.5, BULGE, BULB], NODES, session_days=(0.0,), dose_per_cm2=dose, solute=solute,
+        needle_mm=mm, density_per_cm2=density, p=p, **more,
     )  # fmt: skip
 
 
@@ -125,7 +127,8 @@ def test_less_than_a_hundredth_passes_intact_skin_in_a_day_over_the_whole_prior(
             assert per_day <= 0.01 * (1 + 1e-12)
             # and what is found in the skin after a day is no more
             z = np.linspace(0, 4, 401)
-            c = applied(z, np.array([0, 1.0]), application_days=(0.0,), dose_per_cm2=1.0, p=drawn)
+            c = applied(z, np.array([0, 1.0]), application_days=(0.0,), dose_per_cm2=1.0,
+                        solute=VESICLE, p=drawn)  # fmt: skip
             held = (c[1:, 1] + c[:-1, 1]).sum() / 2 * 0.01 * 0.1 * P["fluid_share_open_to_vesicles"]
             assert held < 0.01
 
@@ -144,23 +147,18 @@ def test_massage_multiplies_and_the_shunt_reaches_deeper():
 
 
 def test_longer_needles_and_more_channels_bring_more_to_depth():
-    by_length = [
-        exposure(on_needled(Needling(needle_mm=mm, density_per_cm2=400)))[1:]
-        for mm in (0.25, 0.5, 1.0, 1.5, 2.5)
-    ]
+    by_length = [exposure(on_needled(mm=mm))[1:] for mm in (0.25, 0.5, 1.0, 1.5, 2.5)]
     assert (np.diff(by_length, axis=0) > 0).all()
-    by_density = [
-        exposure(on_needled(Needling(needle_mm=0.5, density_per_cm2=n))) for n in (50, 400, 2000)
-    ]
+    by_density = [exposure(on_needled(density=n)) for n in (50, 400, 2000)]
     assert (np.diff(by_density, axis=0) > 0).all()
     assert channel_depth(1.0, 0.2) == pytest.approx(0.2)
 
 
 def test_no_more_than_the_whole_dose_enters():
-    crowded = Needling(needle_mm=0.5, density_per_cm2=1e6)
+    crowded = 1e6
     assert channels_share(crowded, P) == 1
-    assert channels_share(PEN, P) == pytest.approx(P["microneedling_fraction_entering"])
-    full, none = on_needled(crowded), on_needled(crowded, dose=0.0)
+    assert channels_share(DENSITY, P) == pytest.approx(P["microneedling_fraction_entering"])
+    full, none = on_needled(density=crowded), on_needled(density=crowded, dose=0.0)
     assert full.max() > 0
     assert (none == 0).all()
 
@@ -189,7 +187,9 @@ def test_the_reference_solver_agrees_on_needled_skin():
 
 def test_doses_and_needles_that_cannot_be_are_refused_in_one_sentence():
     with pytest.raises(InputError, match=r"density_per_cm2: must be more than 0 \(given: 0\)"):
-        Needling(needle_mm=1.0, density_per_cm2=0)
+        on_needled(density=0)
+    with pytest.raises(InputError, match=r"needle_mm: must be more than 0 \(given: inf\)"):
+        on_needled(mm=np.inf)
     for give in (on_intact, on_needled):
         with pytest.raises(InputError, match=r"dose_per_cm2: must be 0 or more \(given: -1\)"):
             give(dose=-1.0)

@@ -31,7 +31,7 @@ EXAMPLES = [
         (ROOT / "README.md", ["certainty very low", "simulated, not calibrated: +"]),
         (ROOT / "docs" / "statistics.md", ["-0.7145"]),
         (ROOT / "docs" / "follicle.md", ["[3019 2407]"]),
-        (ROOT / "docs" / "delivery.md", ["[0.84 0.25 0.84]"]),
+        (ROOT / "docs" / "delivery.md", ["[0.84 0.25 0.84]", "net gain, hairs/cm2, 5, 50, 95 %"]),
     )
     for code, said in zip(
         re.findall(r"```python\n(.*?)```", path.read_text(encoding="utf-8"), flags=re.S),

@@ -14,11 +14,14 @@ import pytest
 
 from anagen.delivery.injection import wetted, wetted_share
 from anagen.delivery.positions import target_positions
-from anagen.delivery.skin import follicle_depths
+from anagen.delivery.skin import follicle_depths, vesicle
+from anagen.errors import InputError
+from anagen.patient import Patient
 from anagen.priors import central_parameters
 from anagen.regimen import UNTREATED, Cargo, Course, Needling, Regimen, Session
 from anagen.signalling.response import SIGNALS
-from anagen.simulate.arrival import depot, offsets, vesicle
+from anagen.simulate import simulate
+from anagen.simulate.arrival import depot, offsets
 from anagen.simulate.control import treated
 from anagen.simulate.drive_tables import SIZES
 from anagen.simulate.exposure import SIDE, Skin, expose
@@ -312,6 +315,11 @@ def test_the_reference_solver_agrees():
         np.testing.assert_allclose(closed, solved, atol=0.01 * closed.max())
 
 
+def test_a_solver_that_is_unknown_is_refused_with_the_nearest_word():
+    with pytest.raises(InputError, match=r"^solver: unknown solver 'closd'; did you mean 'closed'"):
+        simulate(Patient(), [UNTREATED], weeks=4, solver="closd")
+
+
 # ---- the wound ---------------------------------------------------------------------------------
 
 
@@ -378,6 +386,22 @@ def test_points_of_one_day_make_one_wound():
     dense = option(injected(spacing_mm=10 / np.sqrt(2)))
     one, other = (expose(r, P, DAYS, wounds={"saline_injection": 1.0}) for r in (two, dense))
     np.testing.assert_allclose(one.levels["wound"], other.levels["wound"], rtol=1e-12)
+
+
+def test_what_is_true_of_vesicles_alone_changes_nothing_for_a_protein_put_on():
+    medium = Course(
+        therapy="secretome", route="topical", ug_per_ml=100, ml_per_application=2, area_cm2=100,
+        weeks=WEEKS,
+    )  # fmt: skip
+    rows = ("vesicle_diffusion_dermis", "vesicle_depot_half_life", "fluid_share_open_to_vesicles")
+    other = P | {name: P[name] / 2 for name in rows}
+    for course, moves in ((medium, False), (put_on(), True)):
+        one, two = (
+            expose(option(course, sessions=(NEEDLES,)), p, DAYS).levels["initiation"]
+            for p in (P, other)
+        )
+        assert one.max() > 0
+        assert (not np.array_equal(one, two)) == moves
 
 
 def test_needles_and_massage_count_for_what_is_put_on_daily():

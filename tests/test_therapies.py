@@ -1,4 +1,4 @@
-"""Minoxidil, platelets, needling, vehicle, secretome and after-effects."""
+"""Minoxidil, platelets, needling, secretome and after-effects."""
 
 import math
 import re
@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from anagen.errors import InputError
 from anagen.evidence.studies import load_studies
-from anagen.measurement import control_response
 from anagen.parameters import load_parameters, parameter
 from anagen.therapies import (
     after_effects,
@@ -18,7 +17,6 @@ from anagen.therapies import (
     minoxidil,
     prp,
     secretome,
-    vehicle,
 )
 
 P = {name: row.value for name, row in load_parameters().items()}
@@ -171,7 +169,7 @@ def test_rates_are_those_of_their_half_lives():
     assert prp.release(24 / product.release_rate, P) == pytest.approx(1 - math.exp(-1))
 
 
-# ---- wounds, vehicle, secretome ----------------------------------------------------------------
+# ---- wounds, secretome -------------------------------------------------------------------------
 
 
 def test_the_reference_sessions_are_one():
@@ -204,13 +202,6 @@ def test_more_punctures_are_never_a_smaller_wound(one, other):
     low, high = sorted((one, other))
     assert microneedling.wound_input(1, low, P) <= microneedling.wound_input(1, high, P)
     assert microneedling.injection_wound(low, P) <= microneedling.injection_wound(high, P)
-
-
-def test_every_route_has_a_control_that_can_be_read():
-    kinds = [vehicle.control_kind(route) for route in vehicle.CONTROLS]
-    assert sorted(kinds) == sorted(control_response.KINDS)
-    for kind in kinds:
-        assert control_response.control(kind).kind == kind
 
 
 def test_secretome_is_spread_over_its_area():
@@ -269,7 +260,6 @@ def test_the_bound_is_the_share_that_would_show_so_few_in_one_of_twenty():
         (lambda: microneedling.wound_input(-1, 400, P), "needle_mm: must be 0 or more"),
         (lambda: microneedling.wound_input(1, math.inf, P), "density_per_cm2: must be 0 or more"),
         (lambda: microneedling.injection_wound(-1, P), "points_per_cm2: must be 0 or more"),
-        (lambda: vehicle.control_kind("orl"), "did you mean 'oral'"),
         (lambda: secretome.application(-1, 2, 50, P), "protein_ug_ml: must be 0 or more"),
         (lambda: secretome.application(1, 2, 0, P), "area_cm2: must be more than 0 cm2"),
         (lambda: after_effects.after_effects("injecton"), "did you mean 'injection'"),

@@ -60,7 +60,7 @@ class Baseline(Part):
     hair_diameter: float | None = None  # um
     cumulative_thickness: float | None = None  # mm/cm2
     hair_growth_rate: float | None = None  # mm/day
-    shed_hairs_per_day: float | None = None
+    shed_hairs_per_day: float | None = None  # of the whole scalp
     coverage: float | None = None
     instrument: Annotated[str, Word("instrument")] | None = None
 
@@ -173,6 +173,7 @@ class Patient(Entry):
         """What is unusual, but can be: one sentence each."""
         pattern = self.diagnosis == "androgenetic_alopecia"
         unusual = {
+            "age: not given; the skin is taken to be an adult's": self.age is None,
             "years_since_onset: not given; pattern loss is taken to begin today":
                 pattern and not self.years_since_onset,
             "norwood: a scale for men; ludwig and sinclair are those for women":
@@ -197,7 +198,8 @@ def not_simulated(patient: Patient) -> str | None:
         allowed = ", ".join(SIMULATED)
         return f"diagnosis: '{patient.diagnosis}' is not simulated yet; allowed: {allowed}"
     if patient.sex == "female" and patient.diagnosis == "androgenetic_alopecia":
-        return "sex: pattern loss of women is not simulated yet; allowed with it: male"
+        do = "allowed with it: male; `anagen evidence` has the trials of women"
+        return f"sex: pattern loss of women is not simulated yet; {do}"
     return None
 
 

@@ -10,12 +10,13 @@ from rows import Row, held, shown
 
 from anagen.delivery.injection import Depot, wetted, wetted_share
 from anagen.delivery.layer import layer_course
-from anagen.delivery.positions import grid_offsets, target_positions
+from anagen.delivery.positions import target_positions
 from anagen.delivery.saturation import linear_uptake_error
-from anagen.delivery.skin import vesicle_diffusion, vesicle_loss
+from anagen.delivery.skin import vesicle, vesicle_diffusion, vesicle_loss
 from anagen.delivery.topical import entering_share, entry_layer
 from anagen.parameters import parameter
 from anagen.priors import central_parameters, draw_parameters, quantile
+from anagen.simulate.arrival import offsets
 
 NAMES = (
     "vesicle_diffusion_dermis", "vesicle_depot_half_life",
@@ -37,7 +38,7 @@ def topical() -> list[Row]:
         hours = p["stratum_corneum_residence"]
         entered.append(entering_share(p) * min(1.0, 24 / hours))
         layer = entry_layer(
-            p, entering_share(p), depth=p["infundibulum_depth"], duration=hours / 24
+            vesicle(p), entering_share(p), depth=p["infundibulum_depth"], duration=hours / 24
         )
         c = layer_course(layer, z, np.array([0.0, 1.0]), (0.0,))[:, 1]
         per_cm2 = 0.1 * layer.fluid_share * (z[1] - z[0])  # mL of fluid per layer and cm2
@@ -133,11 +134,10 @@ def wetting() -> list[Row]:
             name = f"wet at depot depth, {volume:g} mL, {spacing:g} mm grid [share]"
             why = "the discs overlap; their areas add up to more than the union"
             rows.append(held(name, found, share - 0.005, share + 0.005, "summed areas", why))
-    rng = np.random.default_rng(7)
     points, each = target_positions(64, 10.0), depot(0.05, 10.0)
     runs = [
-        wetted_share(wetted(points, [DEPTH], grid_offsets(4, 10.0, rng), each))[1][-1, 0]
-        for _ in range(DRAWS)
+        wetted_share(wetted(points, [DEPTH], offsets(seed, [0, 28, 56, 84], 10.0), each))[1][-1, 0]
+        for seed in range(DRAWS)
     ]
     mean = float(np.mean(runs))
     rows.append(held("wet once in four sessions, 0.05 mL, 10 mm", mean, 0.68, 0.72, "independence"))

@@ -1,4 +1,4 @@
-"""Where follicles are sampled, where the injection grid lands, and when the course is read."""
+"""Where follicles are sampled, and when the course is read."""
 
 from __future__ import annotations
 
@@ -35,14 +35,6 @@ def target_positions(n: int, side: float, rng: np.random.Generator | None = None
     cells = np.stack(np.meshgrid(np.arange(k), np.arange(k), indexing="ij"), axis=-1).reshape(n, 2)
     within = np.full((n, 2), 0.5) if rng is None else rng.random((n, 2))
     return np.asarray((cells + within) * (side / k))
-
-
-def grid_offsets(sessions: int, spacing: float, rng: np.random.Generator) -> Floats:
-    """Where a point of the injection grid sits at each session [mm], shape (sessions, 2).
-
-    Anywhere in the grid's cell: the hand never repeats itself.
-    """
-    return rng.random((sessions, 2)) * spacing
 
 
 def session_nodes(session_days: Sequence[float], days: int) -> Floats:

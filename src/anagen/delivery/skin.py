@@ -1,9 +1,10 @@
-"""The scalp: how deep follicles reach, and how fast vesicles spread in it and vanish from it."""
+"""The scalp: how deep follicles reach, and how fast a solute spreads in it and vanishes from it."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +17,20 @@ MM_PER_UM = 1e-3
 MM2_PER_DAY = 86400 * MM_PER_UM**2
 """1 um2/s in mm2/day."""
 HOURS = 24.0
+
+
+@dataclass(frozen=True)
+class Solute:
+    """How a solute moves in the dermis, and how it leaves its carrier.
+
+    ``diffusion`` [mm2/day], ``loss`` [1/day], ``open_share`` of the tissue that holds it,
+    ``release`` from the carrier [1/day]; infinite: it is free at once.
+    """
+
+    diffusion: float
+    loss: float
+    open_share: float
+    release: float = math.inf
 
 
 def bulge_depth(p: Mapping[str, float], age: float) -> float:
@@ -78,3 +93,16 @@ def vesicle_loss(p: Mapping[str, float]) -> float:
     one.
     """
     return math.log(2) * HOURS / p["vesicle_depot_half_life"]
+
+
+def vesicle(p: Mapping[str, float]) -> Solute:
+    """Vesicles as a solute, in the fluid open to them (``fluid_share_open_to_vesicles``)."""
+    return Solute(vesicle_diffusion(p), vesicle_loss(p), p["fluid_share_open_to_vesicles"])
+
+
+def open_to_protein(p: Mapping[str, float]) -> float:
+    """Share of the dermis that holds a protein of albumin's size: $f (1 - c)$.
+
+    ``p``: ``interstitial_fluid_fraction`` $f$, ``fluid_share_closed_to_albumin`` $c$ of it.
+    """
+    return p["interstitial_fluid_fraction"] * (1 - p["fluid_share_closed_to_albumin"])

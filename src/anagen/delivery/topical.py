@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from anagen.delivery.layer import Layer, Solver, layer_course
-from anagen.delivery.skin import HOURS, vesicle_diffusion, vesicle_loss
+from anagen.delivery.skin import HOURS, Solute
 from anagen.errors import InputError
 
 Floats = NDArray[np.float64]
@@ -30,11 +30,12 @@ def applied(
     *,
     application_days: Sequence[float],
     dose_per_cm2: float,
+    solute: Solute,
     p: Mapping[str, float],
     massage: bool = False,
     solver: Solver = "closed",
 ) -> Floats:
-    """Concentration of vesicles put on intact skin [amount/mL of fluid], shape (depths, nodes).
+    """Concentration of a solute put on intact skin [amount/mL of fluid], shape (depths, nodes).
 
     What passes (`entering_share`) does so evenly over its residence in the stratum corneum; a
     share of it (``follicular_entry_share``) from the infundibulum (``infundibulum_depth``), the
@@ -50,6 +51,8 @@ def applied(
         When it is applied [day].
     dose_per_cm2
         Amount per application, 0 or more.
+    solute
+        How it moves; all of it is free at once.
 
     Raises
     ------
@@ -62,7 +65,7 @@ def applied(
     course = np.zeros((np.size(depths), len(nodes)))
     for share, depth in ((1 - shunt, 0.0), (shunt, p["infundibulum_depth"])):
         layer = entry_layer(
-            p, enters * share, depth=depth, duration=p["stratum_corneum_residence"] / HOURS
+            solute, enters * share, depth=depth, duration=p["stratum_corneum_residence"] / HOURS
         )
         course += layer_course(layer, depths, nodes, application_days, solver)
     return course
@@ -74,9 +77,9 @@ def check_dose(dose_per_cm2: float) -> None:
         raise InputError(f"must be 0 or more (given: {dose_per_cm2:g})", field="dose_per_cm2")
 
 
-def entry_layer(p: Mapping[str, float], amount: float, *, depth: float, duration: float) -> Layer:
-    """A layer [mm] of vesicles entering dermis at rest over ``duration`` [day], from ``p``."""
+def entry_layer(solute: Solute, amount: float, *, depth: float, duration: float) -> Layer:
+    """A layer of ``depth`` [mm] that a solute enters over ``duration`` [day], dermis at rest."""
     return Layer(
-        amount=amount, depth=depth, duration=duration, diffusion=vesicle_diffusion(p),
-        loss=vesicle_loss(p), fluid_share=p["fluid_share_open_to_vesicles"],
+        amount=amount, depth=depth, duration=duration, diffusion=solute.diffusion,
+        loss=solute.loss, fluid_share=solute.open_share,
     )  # fmt: skip

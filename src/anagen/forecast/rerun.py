@@ -16,14 +16,11 @@ from anagen.priors import draw_parameters
 from anagen.regimen import Regimen
 from anagen.signalling.drive import thetas
 from anagen.simulate.control import artefacts, treated
-from anagen.simulate.forecast import MOST_DRAWS, Forecast, follicles
-from anagen.simulate.model import follicle_law, follicle_scalps, people_scalps
-from anagen.simulate.options import options_of
-from anagen.simulate.reading import SHED_DAYS, tool
+from anagen.simulate.forecast import Forecast, follicles, luck_of
+from anagen.simulate.model import follicle_scalps, people_scalps
+from anagen.simulate.reading import tool
 from anagen.simulate.reference import KINDS, TABLES, reference_men
-
-SKIN_TABLES = ("skin", "topical", "microneedling")
-"""Tables that a topical course reads from a copy of the parameter set."""
+from anagen.simulate.run import prepared
 
 COHORT_TABLES = frozenset(TABLES)
 """Tables whose every row is in the name of a reference cohort, used or not."""
@@ -62,7 +59,7 @@ def relive(
 
     Same law, scalp, courses and luck, so that the counts are the forecast's own.
     """
-    p, luck = draw_parameters(draw), luck_of(forecast, draw)
+    p, luck = draw_parameters(draw), luck_of(forecast.seed, draw)
     law, scalp, loads, courses = _prepared(forecast, p, luck, regimens)
     visits = [round(7 * week) for week in weeks]
     made = portrait(law, loads, courses, visits, seed=luck)
@@ -70,24 +67,18 @@ def relive(
                    float(scalp.follicle_density[0]))  # fmt: skip
 
 
-def luck_of(forecast: Forecast, draw: int) -> int:
-    """Name of the luck of one draw."""
-    return (forecast.seed * MOST_DRAWS + draw) % 2**32
-
-
 def _prepared(
     forecast: Forecast, p: dict[str, float], luck: int, regimens: Sequence[Regimen]
 ) -> tuple[FollicleLaw, Scalp, Scalps, list[Course]]:
     """Law, scalp, loads and courses of a draw, as a forecast has them."""
-    who, days = [forecast.patient], round(7 * forecast.weeks[-1]) + SHED_DAYS
+    who = [forecast.patient]
     scalp = people_scalps(who, p, drawn=True, seed=luck)
-    count = follicles(forecast.patient, p, luck)
-    loads = follicle_scalps(who, p, scalp, count, drawn=True, seed=luck)
-    options = options_of(
-        regimens, who, p, days, hypothesis=forecast.hypothesis, drawn=True, seed=luck,
-        positions=forecast.positions, solver=forecast.solver,
+    law, loads, options = prepared(
+        who, scalp, regimens, p, round(7 * forecast.weeks[-1]),
+        follicles=follicles(forecast.patient, p, luck), hypothesis=forecast.hypothesis, drawn=True,
+        seed=luck, positions=forecast.positions, solver=forecast.solver,
     )  # fmt: skip
-    return follicle_law(p, forecast.hypothesis), scalp, loads, [o.course for o in options]
+    return law, scalp, loads, [o.course for o in options]
 
 
 def artefact_course(forecast: Forecast) -> Floats:
@@ -118,22 +109,19 @@ class _Recorded(dict[str, float]):
 def parameters_read(forecast: Forecast, table_of: Mapping[str, str]) -> set[str]:
     """Names of the parameters that a draw under the forecast's options reads, and a few more.
 
-    The tables of the skin count whole under a topical course. What is not named changes nothing
-    (a test).
+    What is not named changes nothing (a test).
     """
     p = _Recorded(parameters_of(forecast, 0) | {"exosome_null_probability": 0.0})
-    _, scalp, *_ = _prepared(forecast, p, luck_of(forecast, 0), forecast.regimens)
+    _, scalp, *_ = _prepared(forecast, p, luck_of(forecast.seed, 0), forecast.regimens)
     tool(forecast.instrument.name, p, scalp.growth_rate)
     found = {name for name in p.read if table_of[name] not in COHORT_TABLES}
-    rubbed = any(c.route == "topical" and c.active for r in forecast.regimens for c in r.courses)
-    copied = {n for n in forecast.parameters if table_of[n] in SKIN_TABLES} if rubbed else set()
-    return found | copied | set(OF_ENDPOINTS) | _of_the_law(forecast)
+    return found | set(OF_ENDPOINTS) | _of_the_law(forecast)
 
 
 def _of_the_law(forecast: Forecast) -> set[str]:
     """Parameters of the follicles and, where something is given, of the reference cohort."""
     p = _Recorded(parameters_of(forecast, 0))
-    _prepared(forecast, p, luck_of(forecast, 0), [])
+    _prepared(forecast, p, luck_of(forecast.seed, 0), [])
     visits = round(7 * forecast.weeks[-1])
     if any(treated(regimen, visits) for regimen in forecast.regimens):
         men = reference_men(p)[:1]

@@ -10,20 +10,20 @@ from typing import Literal
 
 import numpy as np
 
-from anagen.delivery import microneedling
+from anagen.delivery.depot import UL_PER_ML
+from anagen.delivery.finite_volume import CM2
 from anagen.delivery.injection import Depot, injected, wetted, wetted_share
 from anagen.delivery.microneedling import needled
 from anagen.delivery.positions import session_nodes
-from anagen.delivery.skin import vesicle_diffusion, vesicle_loss
+from anagen.delivery.skin import Solute, vesicle
 from anagen.delivery.topical import applied
-from anagen.regimen import Course, Needling, Regimen
+from anagen.regimen import Course, Regimen
 from anagen.signalling.response import Floats
 
 Solver = Literal["closed", "reference"]
 
-HOURS = 24.0
-MM2_PER_DAY = 0.0864
-"""1 um2/s in mm2/day."""
+ROOM = 1.01
+"""Least thickness of a scalp over that which the volume of a session would fill."""
 GRID = 1 << 20
 """Stream of luck of the injection grid: beyond those of people's traits."""
 
@@ -37,26 +37,6 @@ class Place:
     days: int
     seed: int
     solver: Solver
-
-
-@dataclass(frozen=True)
-class Solute:
-    """How a solute moves: [mm2/day], lost [1/day], its share of the tissue, release [1/day]."""
-
-    diffusion: float
-    loss: float
-    open_share: float
-    release: float = math.inf
-
-
-def vesicle(p: Mapping[str, float]) -> Solute:
-    """Vesicles as a solute."""
-    return Solute(vesicle_diffusion(p), vesicle_loss(p), p["fluid_share_open_to_vesicles"])
-
-
-def open_to_protein(p: Mapping[str, float]) -> float:
-    """Share of the dermis that holds a protein the size of albumin."""
-    return p["interstitial_fluid_fraction"] * (1 - p["fluid_share_closed_to_albumin"])
 
 
 def ml_per_cm2(course: Course) -> float:
@@ -81,11 +61,6 @@ def concentration(
     if course.route == "injection":
         nodes = session_nodes(_within(course.session_days, place.days), place.days)
         return _injected(course, per_cm2, p, place, solute, nodes), nodes
-    own = dict(p) | {
-        "vesicle_diffusion_dermis": solute.diffusion / MM2_PER_DAY,
-        "vesicle_depot_half_life": math.log(2) * HOURS / solute.loss,
-        "fluid_share_open_to_vesicles": solute.open_share,
-    }
     if not course.weeks:
         often = course.applications(place.days)
         every, dose = np.flatnonzero(often).tolist(), per_cm2 * float(often.max())
@@ -93,39 +68,33 @@ def concentration(
         halves = np.arange(0, place.days + 0.25, 0.5)
         nodes = np.unique(np.concatenate((halves, session_nodes(handled, place.days))))
         plain = [day for day in every if day not in handled]
-        c = applied(place.depths, nodes, application_days=plain, dose_per_cm2=dose, p=own,
-                    solver=place.solver)  # fmt: skip
+        c = applied(place.depths, nodes, application_days=plain, dose_per_cm2=dose,
+                    solute=solute, p=p, solver=place.solver)  # fmt: skip
         for day in handled:
-            c = c + _put_on(course, regimen, day, dose, own, place, nodes)
+            c = c + _put_on(regimen, day, dose, solute, p, place, nodes)
         return c[:, None], nodes
     sessions = _within(course.session_days, place.days)
     nodes, c = session_nodes(sessions, place.days), np.zeros(())
     for day in sessions:
-        c = c + _put_on(course, regimen, day, per_cm2, own, place, nodes)
+        c = c + _put_on(regimen, day, per_cm2, solute, p, place, nodes)
     return np.broadcast_to(c, (len(place.depths), len(nodes)))[:, None], nodes
 
 
 def _put_on(
-    course: Course, regimen: Regimen, day: int, per_cm2: float, p: Mapping[str, float],
+    regimen: Regimen, day: int, per_cm2: float, solute: Solute, p: Mapping[str, float],
     place: Place, nodes: Floats,
 ) -> Floats:  # fmt: skip
     """One application of a topical product, on needled or intact skin, (depths, nodes)."""
     massage = day in regimen.massaged
     needles = regimen.needled.get(day)
     if needles is None:
-        return applied(place.depths, nodes, application_days=[day], dose_per_cm2=per_cm2, p=p,
-                       massage=massage, solver=place.solver)  # fmt: skip
+        return applied(place.depths, nodes, application_days=[day], dose_per_cm2=per_cm2,
+                       solute=solute, p=p, massage=massage, solver=place.solver)  # fmt: skip
     return needled(
-        place.depths, nodes, session_days=[day], dose_per_cm2=per_cm2, needling=needling(needles),
-        p=p, massage=massage, solver=place.solver,
+        place.depths, nodes, session_days=[day], dose_per_cm2=per_cm2, solute=solute,
+        needle_mm=needles.needle_mm, density_per_cm2=needles.density_per_cm2 or 0.0, p=p,
+        massage=massage, solver=place.solver,
     )  # fmt: skip
-
-
-def needling(given: Needling) -> microneedling.Needling:
-    """The needles of a session as the delivery takes them."""
-    return microneedling.Needling(
-        needle_mm=given.needle_mm, density_per_cm2=given.density_per_cm2 or 0.0
-    )
 
 
 def _within(days: tuple[int, ...], end: int) -> list[int]:
@@ -136,8 +105,9 @@ def depot(course: Course, per_cm2: float, p: Mapping[str, float], solute: Solute
     """What one point of an injection course receives."""
     spacing, volume = course.spacing_mm or 0.0, course.volume_ml_per_point or 0.0
     swollen, deep = p["swollen_fluid_share"], course.depth_mm or 0.0
-    cell = spacing**2 / 100
-    room = 1.01 * 1000 * volume / swollen / spacing**2  # a thinner scalp than the volume swells
+    cell = spacing**2 / CM2
+    # a scalp too thin for the volume swells
+    room = ROOM * UL_PER_ML * volume / swollen / spacing**2
     return Depot(
         amount=per_cm2 * cell, volume=volume, spacing=spacing, depth=deep,
         diffusion=solute.diffusion, loss=solute.loss, swollen_share=swollen,

@@ -21,6 +21,8 @@ from anagen.regimen import Regimen
 from anagen.simulate.reference import KINDS, Reference, reference
 
 WEEK = 7
+CONTROLS = {"injection": "saline_injection", "topical": "topical_vehicle"}
+"""Route of a course, and the kind of control whose response it carries; the others have none."""
 INTERVAL = 4 * WEEK
 """Days that a session counts as treatment: those between the sessions of the control arms."""
 
@@ -40,13 +42,13 @@ def treated(regimen: Regimen, end: int) -> dict[str, tuple[int, int]]:
     for course in sorted(rubbed, key=lambda c: c.start_week):
         start = round(WEEK * course.start_week)
         stop = end + 1 if course.stop_week is None else round(WEEK * course.stop_week)
-        before = spans.setdefault("topical_vehicle", [(start, start)])
+        before = spans.setdefault(CONTROLS["topical"], [(start, start)])
         if start > max(b for _, b in before):
             problem = f"'{regimen.name}' pauses what is put on before week {course.start_week:g}"
             raise InputError(f"{problem}; give one course, from first to last", field="regimens")
         before.append((start, stop))
     for course in regimen.courses:
-        kind = {"injection": "saline_injection", "topical": "topical_vehicle"}.get(course.route)
+        kind = CONTROLS.get(course.route)
         days = course.session_days
         if course.route == "topical":  # on needled skin the needles' own response holds it
             days = tuple(day for day in days if day not in regimen.needled)

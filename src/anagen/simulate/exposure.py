@@ -14,21 +14,17 @@ import numpy as np
 
 from anagen.delivery import microneedling, topical
 from anagen.delivery.positions import target_positions
-from anagen.delivery.skin import follicle_depths
-from anagen.regimen import Course, Regimen
-from anagen.signalling.response import Floats, occupancy, respond, saturate
-from anagen.simulate.arrival import (
+from anagen.delivery.skin import (
+    GROWN,
     HOURS,
-    Place,
     Solute,
-    Solver,
-    concentration,
-    ml_per_cm2,
-    needling,
+    follicle_depths,
     open_to_protein,
     vesicle,
-    wet,
 )
+from anagen.regimen import Course, Regimen
+from anagen.signalling.response import Floats, occupancy, respond, saturate
+from anagen.simulate.arrival import Place, Solver, concentration, ml_per_cm2, wet
 from anagen.simulate.drive_tables import SIZES
 from anagen.therapies import exosome, minoxidil, prp, secretome
 from anagen.therapies.dht_turnover import combined_scalp, dht_course, dutasteride, finasteride
@@ -38,6 +34,8 @@ SIDE = 10.0
 """Side of the target area [mm]; that of most trials, 1 cm2."""
 POSITIONS = 64
 """Sampled positions (a test compares 256)."""
+EDGE = 1e-6
+"""Time [day] in which a wound's input falls to nothing at the end of its day."""
 Potency = Mapping[str, float]
 
 
@@ -45,7 +43,7 @@ Potency = Mapping[str, float]
 class Skin:
     """What of a person decides how a regimen arrives: age [year] and sulfotransferase activity."""
 
-    age: float = 40.0
+    age: float = GROWN
     sult_activity: str | float = "normal"
 
 
@@ -219,7 +217,7 @@ def _entering(course: Course, regimen: Regimen, day: int, p: Mapping[str, float]
     needles = regimen.needled.get(day)
     if needles is None:
         return intact
-    share = microneedling.entering_share(needling(needles), p)
+    share = microneedling.entering_share(needles.density_per_cm2 or 0.0, p)
     return share + (1 - share) * intact
 
 
@@ -265,7 +263,7 @@ def _wound(
 
 def wound_signal(pulses: Mapping[int, float], p: Mapping[str, float], days: int) -> Floats:
     """The wound signal of pulses of a day, by day and size, shape (days,)."""
-    nodes = np.unique([*range(days + 1), *(day + 1 + 1e-6 for day in pulses)])
+    nodes = np.unique([*range(days + 1), *(day + 1 + EDGE for day in pulses)])
     level = np.zeros(len(nodes))
     for day, size in pulses.items():
         level[(nodes >= day) & (nodes <= day + 1)] += size

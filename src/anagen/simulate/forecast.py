@@ -150,7 +150,7 @@ def forecast(
 
     def one(k: int) -> _Draw:
         p = draw_parameters(k)
-        luck = (seed * MOST_DRAWS + k) % 2**32
+        luck = luck_of(seed, k)
         result = simulate(
             patient, regimens, weeks=weeks, visits_weeks=visits_weeks, parameters=p,
             hypothesis=hypothesis, people="drawn", instrument=instrument, batches=1,
@@ -173,6 +173,11 @@ def forecast(
         signals=_stacked([d.signals for d in parts]), wet=_stacked([d.wet for d in parts]),
         parameters=_stacked([d.parameters for d in parts]),
     )  # fmt: skip
+
+
+def luck_of(seed: int, draw: int) -> int:
+    """Name of the luck of one ``draw`` of the forecast that is named ``seed``."""
+    return (seed * MOST_DRAWS + draw) % 2**32
 
 
 def follicles(patient: Patient, p: dict[str, float], luck: int) -> int:

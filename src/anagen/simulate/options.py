@@ -18,15 +18,15 @@ from anagen.simulate.drive_tables import course, tables
 from anagen.simulate.exposure import POSITIONS, Exposure, Skin, expose
 from anagen.simulate.model import SULT, normals
 from anagen.simulate.reference import reference
-from anagen.therapies.minoxidil import sult_distribution
+from anagen.therapies.minoxidil import relative_activity
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 ACTIVITY_CLASSES = 5
 """Classes of equal size into which people of unknown sulfotransferase activity are drawn."""
-TYPICAL_AGE = 40.0
-"""Age [year] where none is given; skin is that of an adult from 21 on."""
+TYPICAL_AGE = GROWN
+"""Age [year] where none is given: the skin is that of an adult."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,21 +38,23 @@ class Option:
     exposures: tuple[Exposure, ...]
 
 
+def skin_age(person: Patient) -> float:
+    """Age [year] that decides how deep follicles reach: an adult's where none is given."""
+    return TYPICAL_AGE if person.age is None else min(person.age, GROWN)
+
+
 def skins_of(
     who: Sequence[Patient], p: Mapping[str, float], *, drawn: bool, seed: int
 ) -> list[Skin]:
     """The skin of each patient: depths by age, and the activity stated, drawn or normal."""
     found = []
     for person in who:
-        age = min(person.age if person.age is not None else TYPICAL_AGE, GROWN)
         sult: str | float = person.sult_activity or "normal"
         if person.sult_activity is None and drawn:
             u = special.ndtr(normals(seed, person.key, SULT, 1)[0])
             middle = (np.floor(u * ACTIVITY_CLASSES) + 0.5) / ACTIVITY_CLASSES
-            low = p["sulfotransferase_low_share"]
-            own, normal = sult_distribution([middle, (1 + low) / 2], p)
-            sult = float(own / normal)
-        found.append(Skin(age=age, sult_activity=sult))
+            sult = relative_activity(float(middle), p)
+        found.append(Skin(age=skin_age(person), sult_activity=sult))
     return found
 
 

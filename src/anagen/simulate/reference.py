@@ -56,7 +56,7 @@ class Reference:
 
 
 def reference(p: Mapping[str, float], hypothesis: str) -> Reference:
-    """The cohort of a parameter set: as shipped where it ships, else simulated (2 s), and kept."""
+    """The cohort of a parameter set: as shipped where it ships, else simulated (1 s), and kept."""
     shipped = _shipped().get(reference_key(p, hypothesis))
     return shipped or _simulated(tuple((name, p[name]) for name in _names()), hypothesis)
 

@@ -8,9 +8,11 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from anagen.conditions.healthy import Floats
+from anagen.conditions.healthy import Floats, Scalp
 from anagen.errors import InputError, unknown_word
 from anagen.follicle.events import run_events
+from anagen.follicle.law import FollicleLaw
+from anagen.follicle.scalps import Scalps
 from anagen.measurement.instruments import Instrument
 from anagen.patient import Patient, not_simulated
 from anagen.regimen import Regimen
@@ -23,7 +25,7 @@ from anagen.simulate.model import (
     parameter_set,
     people_scalps,
 )
-from anagen.simulate.options import options_of
+from anagen.simulate.options import Option, options_of
 from anagen.simulate.reading import (
     SHED_DAYS,
     read_endpoints,
@@ -89,16 +91,15 @@ def simulate(
         An unknown word, a number out of range, or fewer follicles than the instrument reads.
     """
     who = [patients] if isinstance(patients, Patient) else list(patients)
-    _check(who, regimens, people, follicles, batches, seed)
+    _check(who, regimens, people, solver, follicles, batches, seed)
     p, visits = parameter_set(parameters), _visits(weeks, visits_weeks)
-    law, drawn = follicle_law(p, hypothesis), people == "drawn"
+    drawn = people == "drawn"
     scalp = people_scalps(who, p, drawn=drawn, seed=seed)
     reader = tool(instrument, p, scalp.growth_rate)
     per_batch = math.ceil(follicles / batches)
-    loads = follicle_scalps(who, p, scalp, per_batch, drawn=drawn, seed=seed)
-    options = options_of(
-        regimens, who, p, visits[-1] + SHED_DAYS, hypothesis=hypothesis, drawn=drawn, seed=seed,
-        positions=positions, solver=solver,
+    law, loads, options = prepared(
+        who, scalp, regimens, p, visits[-1], follicles=per_batch, hypothesis=hypothesis,
+        drawn=drawn, seed=seed, positions=positions, solver=solver,
     )  # fmt: skip
     courses = [option.course for option in options]
     counts = tuple(
@@ -130,6 +131,34 @@ def simulate(
     )
 
 
+def prepared(
+    who: Sequence[Patient],
+    scalp: Scalp,
+    regimens: Sequence[Regimen],
+    p: Mapping[str, float],
+    days: int,
+    *,
+    follicles: int,
+    hypothesis: str,
+    drawn: bool,
+    seed: int,
+    positions: int,
+    solver: Solver,
+) -> tuple[FollicleLaw, Scalps, list[Option]]:
+    """What the follicle engine takes: the law, the patients with their follicles, the options.
+
+    ``scalp`` is what the patients ``who`` bring; ``days`` to the last visit; ``follicles`` of each;
+    ``drawn`` from the spread between people; the rest as in `simulate`. Raises InputError.
+    """
+    law = follicle_law(p, hypothesis)
+    loads = follicle_scalps(who, p, scalp, follicles, drawn=drawn, seed=seed)
+    options = options_of(
+        regimens, who, p, days + SHED_DAYS, hypothesis=hypothesis, drawn=drawn, seed=seed,
+        positions=positions, solver=solver,
+    )  # fmt: skip
+    return law, loads, options
+
+
 def _visits(weeks: float, visits_weeks: Sequence[float] | None) -> list[int]:
     """Days of the visits, 0 first."""
     if not (math.isfinite(weeks) and 1 <= weeks <= MOST_WEEKS):
@@ -145,6 +174,7 @@ def _check(
     who: Sequence[Patient],
     regimens: Sequence[Regimen],
     people: str,
+    solver: str,
     follicles: int,
     batches: int,
     seed: int,
@@ -161,6 +191,8 @@ def _check(
         raise InputError(problem, field="regimens")
     if people not in get_args(People):
         raise InputError(unknown_word("people", people, get_args(People)), field="people")
+    if solver not in get_args(Solver):
+        raise InputError(unknown_word("solver", solver, get_args(Solver)), field="solver")
     if not 1 <= batches <= follicles:
         problem = f"must lie between 1 and the {follicles} follicles (given: {batches})"
         raise InputError(problem, field="batches")

@@ -165,8 +165,8 @@ def dht_course(
     """Drug, enzymes and DHT day by day from rest.
 
     ``daily_mg`` swallowed and ``topical_mg`` put on the scalp at the begin of each day [mg], shape
-    (days,) or a number that holds on every day. ``steps`` in a day. Raises InputError for a dose
-    that is negative or not finite.
+    (days,); one of the two may be a number that holds on every day. ``steps`` in a day. Raises
+    InputError for a dose that is negative or not finite.
     """
     oral, topical = np.broadcast_arrays(
         *(np.atleast_1d(np.asarray(dose, dtype=float)) for dose in (daily_mg, topical_mg))

@@ -70,8 +70,17 @@ def activity(sult_activity: str | float, p: Mapping[str, float]) -> float:
         raise InputError(unknown_word("sult_activity", sult_activity, ACTIVITIES))
     low = p["sulfotransferase_low_share"]
     middle = {"low": low / 2, "normal": (1 + low) / 2, "high": (3 + low) / 4}
-    mine, normal = sult_distribution([middle[sult_activity], middle["normal"]], p)
-    return float(mine / normal)
+    return relative_activity(middle[sult_activity], p)
+
+
+def relative_activity(share: float, p: Mapping[str, float]) -> float:
+    """Activity that a ``share`` of people lies below, over the normal one; 0 to 1, both exclusive.
+
+    Normal: the middle of those above the cut-off of the test (``sulfotransferase_low_share``).
+    """
+    normal = (1 + p["sulfotransferase_low_share"]) / 2
+    own, middle = sult_distribution([share, normal], p)
+    return float(own / middle)
 
 
 def follicle_exposure(
