@@ -218,6 +218,7 @@ def test_a_file_that_is_fine_is_checked(tmp_path, anagen):
     ("given", "said"),
     [
         ({}, "years_since_onset: not given"),
+        ({}, "age: not given"),
         ({"sex": "female", "norwood": "II"}, "norwood: a scale for men"),
         ({"ludwig": "II"}, "ludwig, sinclair: scales for women"),
         ({"diagnosis": "healthy", "norwood": "II"}, "scales of pattern loss, given with no hair"),
@@ -228,14 +229,17 @@ def test_a_file_that_is_fine_is_checked(tmp_path, anagen):
 )
 def test_what_is_unusual_is_said(given, said):
     assert any(warning.startswith(said) or said in warning for warning in Patient(**given).warnings)
-    assert Patient(diagnosis="healthy").warnings == ()
+    assert Patient(diagnosis="healthy", age=30).warnings == ()
 
 
 def test_who_is_simulated_yet():
     assert not_simulated(Patient()) is None
     assert not_simulated(Patient(sex="female", diagnosis="healthy")) is None
     woman = not_simulated(Patient(sex="female"))
-    assert woman == "sex: pattern loss of women is not simulated yet; allowed with it: male"
+    assert woman == (
+        "sex: pattern loss of women is not simulated yet; allowed with it: male; "
+        "`anagen evidence` has the trials of women"
+    )
     areata = not_simulated(Patient(diagnosis="alopecia_areata", salt=35, episode_weeks=20))
     assert areata.startswith("diagnosis: 'alopecia_areata' is not simulated yet")
 
