@@ -48,8 +48,11 @@ def test_what_a_run_leaves(left, anagen):
     assert re.findall(r"(?:src|href)=[\"']?http|url\(http|@import", page) == []
     assert "None" not in re.sub(r"<[^>]+>", " ", said).replace("None is", "")
     assert "prior only" in page
+    assert "closed solver" in page
+    assert "gates, which say who must not be treated, are not run" in page
     names = {path.name for path in (folder / "figures").iterdir()}
-    assert {"density_1.svg", "map_1_1.svg", "ranking.svg", "scalp_50.svg", "vary.svg"} <= names
+    assert {"density_1.svg", "map_1_1.svg", "scalp_50.svg", "vary.svg"} <= names
+    assert "ranking.svg" not in names  # four draws rank nothing above chance
 
     summary = json.loads((folder / "summary.json").read_text())
     schema = json.loads(data_path("schema", "simulate.json").read_text())
@@ -61,6 +64,10 @@ def test_what_a_run_leaves(left, anagen):
     assert [f["file"] for f in record["input"]] == [p.name for p in (PATIENT, INJECTED, ORAL)]
     assert record["citations"] == summary["citations"]
     assert "cannot be given" in out
+    seen = html.unescape(re.sub(r"<[^>]+>", " ", said))
+    for text in (seen, out.split("Report:")[0]):
+        assert "4 draws are too few for intervals" in text
+        assert re.findall(r"dimensionless|cm\*\*2|[+−]0\.0\b|[a-z]+_[a-z]+", text) == []
     assert re.findall(r"\d+\.\d{4,}", out.split("Approval")[0]) == []
     assert forbidden_phrases(out) == []
 
@@ -81,6 +88,9 @@ def test_another_seed_is_another_luck(anagen):
         (["--vary", "spacing=3"], "did you mean 'spacing_mm'"),
         (["--vary", "spacing_mm=3,x"], "'x' is not a number"),
         (["--vary", "platelet_fold=3"], "no course of 'exosome, injected' has it"),
+        (["--vary", "wide=3"], "allowed: area_cm2, depth_mm, particles, spacing_mm, volume_"),
+        (["--weeks", "8"], "week 8 lies on the horizon of 8; use --weeks 9 or leave it out"),
+        (["--weeks", "5"], "course[0].weeks: week 8 lies after the horizon of 5"),
         (["--weeks", "0"], "must lie between 1 and 520"),
         (["--weeks", "nan"], "must lie between 1 and 520"),
         (["--draws", "1"], "must lie between 2"),
@@ -97,6 +107,12 @@ def test_what_is_refused_before_any_work(args, said, anagen, monkeypatch):
     ran = anagen("simulate", PATIENT, INJECTED, *args)
     assert (ran.code, ran.out) == (2, "")
     assert said in one_sentence(ran.err)
+
+
+def test_a_search_in_which_nothing_can_be_given(anagen):
+    ran = anagen("simulate", PATIENT, INJECTED, *SMALL, "--vary", "spacing_mm=0.2,0.3")
+    assert (ran.code, ran.out) == (2, "")
+    assert "no combination can be given; the first: " in one_sentence(ran.err)
 
 
 def test_files_that_are_refused(anagen, tmp_path):

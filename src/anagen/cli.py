@@ -257,23 +257,27 @@ def _print_simulated(summary: Simulated) -> None:
     from anagen.report import simulate_words as words
 
     console = _console()
-    console.print(words.PRIOR_ONLY, style="bold")
+    for line in (*words.verdicts(summary), words.PRIOR_ONLY, *words.say_few(summary)):
+        console.print(line, style="bold")
     table = Table(box=None, padding=(0, 2, 0, 0))
-    for column in ("net gain over sham, hairs/cm2: median (90 %)", "week", "gain",
-                   "measurable", "visible", "net loss"):  # fmt: skip
+    for column in ("option, hairs/cm2: median (90 %)", "week", "net gain over sham",
+                   "over untreated", "measurable gain over sham",
+                   "visible gain over sham: low, high anchor", "net loss"):  # fmt: skip
         table.add_column(column, overflow="fold")
     for g in summary.gains:
         table.add_row(g.option, words.week(g.week), words.range90(g.over_sham),
-                      words.percent(g.measurable),
-                      f"{words.percent(g.visible_high)} to {words.percent(g.visible_low)}",
+                      words.range90(g.over_untreated), words.percent(g.measurable),
+                      f"{words.percent(g.visible_low)}, {words.percent(g.visible_high)}",
                       words.percent(g.loss))  # fmt: skip
     console.print(table)
     if summary.vary:
         console.print(_protocols(summary))
     for line in words.short(summary):
         console.print(line)
-    for warning in (*summary.warnings, f"Approval: {summary.regulation}"):
-        console.print(warning, style="dim")
+    approval = [f"Approval: {summary.regulation}"] if summary.regulation else []
+    said = words.say_few(summary)
+    for warning in (*(w for w in summary.warnings if w not in said), *approval):
+        console.print(words.readable(warning), style="dim")
 
 
 def _protocols(summary: Simulated) -> Table:
@@ -286,9 +290,10 @@ def _protocols(summary: Simulated) -> Table:
         table.add_column(column, overflow="fold")
     for t in summary.vary:
         if t.gain is None or t.measurable is None:
-            table.add_row(words.say_tried(t), f"cannot be given: {t.refused}", "", "")
+            table.add_row(words.say_tried(t), f"cannot be given: {words.readable(t.refused or '')}",
+                          "", "")  # fmt: skip
         else:
-            table.add_row(words.say_tried(t), words.wetted(t), words.range90(t.gain),
+            table.add_row(words.say_tried(t), words.say_wetted(t), words.range90(t.gain),
                           words.percent(t.measurable))  # fmt: skip
     return table
 

@@ -13,8 +13,9 @@ from anagen.conditions.androgenetic_alopecia import HYPOTHESES
 from anagen.errors import InputError, unknown_word
 from anagen.evidence.study import Study
 from anagen.files import read_text
+from anagen.forecast.exposure import Patch, patches_of
 from anagen.forecast.options import Options, with_shams
-from anagen.forecast.protocol import Grid, check_grid, read_grid, search
+from anagen.forecast.protocol import Grid, check_grid, keys_of, read_grid, search
 from anagen.forecast.simulated import make_simulated
 from anagen.forecast.summary import Simulated
 from anagen.patient import Patient, not_simulated, read_patient
@@ -52,9 +53,11 @@ class Request:
         if wrong:
             raise InputError(wrong, file=patient)
         options = with_shams([read_regimen(path) for path in regimens])
-        grid = read_grid(vary)
+        grid = read_grid(vary, keys_of(options.regimens[0]))
         check_grid(grid, options.regimens[0])
         _within("--weeks", weeks, 1, LONGEST)
+        for path, regimen in zip(regimens, options.regimens, strict=False):
+            _before_the_end(regimen, weeks, path)
         _within("--draws", draws, 2, MOST_DRAWS - 1)
         _within("--seed", seed, 0, 2**32 - 1)
         _word("--hypothesis", hypothesis, HYPOTHESES)
@@ -79,32 +82,55 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Made:
-    """A summary, and the draws it was made from."""
+    """A summary, and what it was made from: draws, and patches of scalp by option."""
 
     summary: Simulated
     forecast: Forecast
     options: Options
+    patches: dict[int, list[Patch]]
 
 
 def run(request: Request, studies: Sequence[Study], step: Callable[[], None]) -> Made:
     """Simulate what was asked for; ``step`` is called after every draw. Raises InputError."""
 
     def simulated(regimens: Sequence[Regimen]) -> Forecast:
+        for regimen in regimens:
+            _before_the_end(regimen, request.weeks)
         return forecast(
             request.patient, regimens, weeks=request.weeks, draws=request.draws,
             hypothesis=request.hypothesis, solver=request.solver, seed=request.seed,
             threads=request.threads, told=lambda done: step(),
         )  # fmt: skip
 
-    made = simulated(request.options.regimens)
     tried = search(request.options.regimens[0], request.grid, simulated) if request.grid else []
-    summary = make_simulated(made, request.options, studies, tried)
-    return Made(summary=summary, forecast=made, options=request.options)
+    if tried and all(one.refused for one in tried):
+        raise InputError(f"no combination can be given; the first: {tried[0].refused}",
+                         field="--vary")  # fmt: skip
+    made = simulated(request.options.regimens)
+    found = patches_of(made, request.options)
+    summary = make_simulated(made, request.options, studies, found, tried)
+    return Made(summary=summary, forecast=made, options=request.options, patches=found)
 
 
 def _within(field: str, given: float, low: float, high: float) -> None:
     if not low <= given <= high:
         raise InputError(f"must lie between {low} and {high} (given: {given})", field=field)
+
+
+def _before_the_end(regimen: Regimen, weeks: float, file: Path | None = None) -> None:
+    """Refuse what is given only after the horizon."""
+    given = [
+        (f"course[{i}].weeks", week) for i, c in enumerate(regimen.courses) for week in c.weeks
+    ]
+    given += [(f"course[{i}].start_week", c.start_week) for i, c in enumerate(regimen.courses)]
+    given += [(f"session[{i}].weeks", w) for i, s in enumerate(regimen.sessions) for w in s.weeks]
+    for field, week in given:
+        if week >= weeks:
+            lies = "on" if week == weeks else "after"
+            longer = math.floor(week) + 1
+            use = f"use --weeks {longer} or leave it out" if longer <= LONGEST else "leave it out"
+            problem = f"week {week:g} lies {lies} the horizon of {weeks:g}; {use}"
+            raise InputError(problem, file=file, field=field)
 
 
 def _word(field: str, given: str, allowed: Sequence[str]) -> None:

@@ -6,7 +6,7 @@ and for how long there is anything to act, not that it acts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,7 +32,8 @@ PATCH = 20.0
 """Side of the patch [mm]."""
 POINTS = 32 * 32
 """Places looked at in it."""
-DEPTHS = {"at rest": 0, "full follicle": TERMINAL}
+REST, BULB = "at rest", "full follicle"
+DEPTHS = {REST: 0, BULB: TERMINAL}
 """Depths told, by their place among those of an exposure."""
 PLENTY = 0.1
 """Occupancy from which a receptor counts as occupied in durations told."""
@@ -64,7 +65,11 @@ class Patch:
 def patches(
     regimen: Regimen, patient: Patient, days: int, *, points: int = POINTS, seed: int = 0
 ) -> list[Patch]:
-    """Every product of ``regimen`` that travels through the tissue, over the patch."""
+    """Every product of ``regimen`` that travels through the tissue, over the patch.
+
+    By the closed form, whatever the solver of a forecast. ``points`` is a square number: as many
+    places; too few of them fall on the same spots of the injection grid again and again.
+    """
     p = central_parameters() | {"exosome_null_probability": 0.0, "vesicle_potency": 1.0}
     age = min(patient.age if patient.age is not None else TYPICAL_AGE, GROWN)
     depths = follicle_depths(p, age, SIZES)[list(DEPTHS.values())]
@@ -75,6 +80,12 @@ def patches(
         for i, course in enumerate(regimen.courses)
         if course.therapy in ("exosome", "secretome", "prp")
     ]
+
+
+def patches_of(forecast: Forecast, options: Options) -> dict[int, list[Patch]]:
+    """The patches of every regimen asked for, by its number."""
+    days = round(7 * forecast.weeks[-1])
+    return {o: patches(options.regimens[o], forecast.patient, days) for o in options.asked}
 
 
 def _patch(
@@ -141,7 +152,7 @@ class Occupancy(Part):
     untouched: float  # share of places that never reach PLENTY
 
 
-class Stoichiometry(Part):
+class CargoSums(Part):
     """What the cargo of one session would have to do; over the draws."""
 
     vesicles_per_cell: Spread
@@ -166,34 +177,35 @@ class Arrived(Part):
     particles_per_session: float | None
     functional_share: Spread | None
     working_particles: Spread | None
-    stoichiometry: Stoichiometry | None
+    stoichiometry: CargoSums | None
 
 
-def arrived(forecast: Forecast, options: Options) -> list[Arrived]:
-    """Every product of the regimens asked for that reaches the follicle through the tissue."""
-    days = round(7 * forecast.weeks[-1])
-    found = []
-    for o in options.asked:
-        regimen = options.regimens[o]
-        for patch in patches(regimen, forecast.patient, days, points=forecast.positions):
-            found.append(_arrived(forecast, regimen, patch))
-    return found
+def arrived(
+    forecast: Forecast, options: Options, found: Mapping[int, Sequence[Patch]]
+) -> list[Arrived]:
+    """Every product of the regimens asked for that reaches the follicle; ``found``: its patches."""
+    return [
+        _arrived(forecast, options.regimens[o], patch) for o in options.asked for patch in found[o]
+    ]
 
 
 def _arrived(forecast: Forecast, regimen: Regimen, patch: Patch) -> Arrived:
     course, drawn = regimen.courses[patch.course], forecast.parameters
     given = course.particles
     vesicles = given is not None and course.therapy in VESICLES
-    working = [working_particles(given or 0.0, parameters_of(forecast, k))
-               for k in range(forecast.draws)]  # fmt: skip
     return Arrived(
         option=regimen.name, therapy=course.therapy, route=course.route, even=patch.even,
         occupancy=list(_occupancies(patch)), sessions=len(course.weeks) or None,
         particles_per_session=given,
         functional_share=spread(drawn["functional_particle_fraction"]) if vesicles else None,
-        working_particles=spread(np.array(working)) if vesicles else None,
+        working_particles=_working(forecast, given or 0.0) if vesicles else None,
         stoichiometry=_stoichiometry(forecast, course) if vesicles else None,
     )  # fmt: skip
+
+
+def _working(forecast: Forecast, given: float) -> Spread:
+    sets = (parameters_of(forecast, k) for k in range(forecast.draws))
+    return spread(np.array([working_particles(given, p) for p in sets]))
 
 
 def _occupancies(patch: Patch) -> Iterator[Occupancy]:
@@ -209,14 +221,14 @@ def _occupancies(patch: Patch) -> Iterator[Occupancy]:
         )  # fmt: skip
 
 
-def _stoichiometry(forecast: Forecast, course: Course) -> Stoichiometry:
+def _stoichiometry(forecast: Forecast, course: Course) -> CargoSums:
     rows = [_sums(course, parameters_of(forecast, k)) for k in range(forecast.draws)]
 
     def over(name: str) -> Floats:
         return np.array([getattr(row, name) for row in rows], dtype=float)
 
-    made = {n: spread(over(n)) for n in Stoichiometry.model_fields if n not in NOT_SUMS}
-    return Stoichiometry(
+    made = {n: spread(over(n)) for n in CargoSums.model_fields if n not in NOT_SUMS}
+    return CargoSums(
         enough=share(over("shortfall") <= 1),
         as_much=share(over("growth_factor_mass") >= over("platelet_mass")), **made,
     )  # fmt: skip

@@ -40,8 +40,8 @@ class Tried(Part):
     particles: float | None = None  # of all sessions
 
 
-def read_grid(texts: Sequence[str]) -> Grid:
-    """The grid of ``KEY=a,b,c`` texts.
+def read_grid(texts: Sequence[str], allowed: Sequence[str] = KEYS) -> Grid:
+    """The grid of ``KEY=a,b,c`` texts; ``allowed``: the keys that a refusal offers.
 
     Raises InputError for an unknown key, a value that is no number, a key given twice, and more
     combinations than `MOST`.
@@ -54,7 +54,7 @@ def read_grid(texts: Sequence[str]) -> Grid:
             problem = f"write KEY=a,b,c, as spacing_mm=5,10,15 (given: {text})"
             raise InputError(problem, field="--vary")
         if key not in KEYS:
-            raise InputError(unknown_word("key", key, KEYS), field="--vary")
+            raise InputError(unknown_word("key", key, allowed), field="--vary")
         if key in grid:
             raise InputError(f"{key} is there twice; join its values", field="--vary")
         grid[key] = tuple(dict.fromkeys(_number(key, value) for value in values.split(",")))
@@ -80,12 +80,17 @@ def has(course: Course, key: str) -> bool:
     return key in course.stated or key in course.assumed
 
 
+def keys_of(regimen: Regimen) -> list[str]:
+    """Keys of the courses of the regimen that can be varied."""
+    return [key for key in KEYS if any(has(course, key) for course in regimen.courses)]
+
+
 def check_grid(grid: Grid, regimen: Regimen) -> None:
     """Raise InputError for a key that no course of the regimen has."""
     for key in grid:
         if not any(has(course, key) for course in regimen.courses):
-            there = sorted(k for k in KEYS if any(has(c, k) for c in regimen.courses))
-            problem = f"no course of '{regimen.name}' has it; allowed: {', '.join(there) or 'none'}"
+            there = ", ".join(sorted(keys_of(regimen))) or "none"
+            problem = f"no course of '{regimen.name}' has it; allowed: {there}"
             raise InputError(problem, field=f"--vary {key}")
 
 

@@ -32,15 +32,16 @@ class Ranked(Part):
 
 
 class Ranking(Part):
-    """The parameters with the largest rank correlation.
+    """The parameters with the largest rank correlation with the mean net gain over ``weeks``.
 
+    These are all visits after today: at the last alone a short-lived effect is over in most draws.
     ``by_chance``: what the largest of so many correlations stays below in 95 % of cases when none
     of the parameters matters.
     """
 
     option: str
     versus: str
-    week: float
+    weeks: list[float]
     parameters: int
     by_chance: float
     top: list[Ranked]
@@ -67,16 +68,17 @@ def by_chance(draws: int, parameters: int) -> float:
 
 
 def ranking(forecast: Forecast, option: int, versus: int, read: Iterable[str]) -> Ranking:
-    """Rank the parameters in ``read`` that vary over the draws, by the gain at the last visit."""
+    """Rank the parameters in ``read`` that vary over the draws, by the gain over the visits."""
     drawn = forecast.parameters
     names = [n for n in sorted(read) if n in drawn and np.ptp(drawn[n]) > 0]
-    gain = forecast.gain("total_hair_density", option, versus)[:, -1]
+    gain = forecast.gain("total_hair_density", option, versus)[:, 1:].mean(axis=1)
     rho = spearman(np.stack([drawn[n] for n in names], axis=1), gain)
     order = sorted(range(len(names)), key=lambda i: (-abs(rho[i]), names[i]))
     top = [_ranked(names[i], float(rho[i])) for i in order[:TOP] if rho[i] != 0]
     return Ranking(
-        option=forecast.options[option], versus=forecast.options[versus], week=forecast.weeks[-1],
-        parameters=len(names), by_chance=by_chance(forecast.draws, len(names)), top=top,
+        option=forecast.options[option], versus=forecast.options[versus],
+        weeks=list(forecast.weeks[1:]), parameters=len(names),
+        by_chance=by_chance(forecast.draws, len(names)), top=top,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -11,12 +11,12 @@ from anagen.evidence.regulation import approval_notice, load_regulation
 from anagen.evidence.selection import Question, find
 from anagen.evidence.study import Study
 from anagen.forecast import summary as s
-from anagen.forecast.exposure import arrived, wetted
+from anagen.forecast.exposure import Patch, arrived, wetted
 from anagen.forecast.options import Options
 from anagen.forecast.protocol import Tried
 from anagen.forecast.ranking import counted, ranking
 from anagen.forecast.rerun import artefact_course, parameters_of, parameters_read
-from anagen.forecast.spread import Floats, course, interval, share, spread
+from anagen.forecast.spread import Floats, band, interval, share, spread
 from anagen.forecast.timeline import clinic_claims, first_weeks
 from anagen.measurement import endpoints, instruments
 from anagen.parameters import load_parameters
@@ -26,6 +26,7 @@ from anagen.signalling.response import SIGNALS
 from anagen.simulate.forecast import Forecast
 from anagen.therapies import after_effects, numbing
 from anagen.therapies.exosome import does_nothing
+from anagen.vocabulary import label
 
 TOTAL = "total_hair_density"
 HALF_YEAR = 24.0
@@ -33,12 +34,20 @@ PERCENTILES = (5.0, 50.0, 95.0)
 CLASS = ("exosome", "secretome")
 """Therapies that share the mass at zero."""
 WEEK = 7
+FROM_THEN_ON = ("shed_hairs_per_day",)
+"""Endpoints counted over the week after a visit: that of day 0 already holds the session."""
+FEW = 50
+"""Draws below which the ends of an interval say little."""
 
 
 def make_simulated(
-    forecast: Forecast, options: Options, studies: Sequence[Study], vary: Sequence[Tried] = ()
-) -> s.Simulated:
-    """Everything that is said of ``forecast``, whose options are ``options``."""
+    forecast: Forecast, options: Options, studies: Sequence[Study],
+    patches: Mapping[int, Sequence[Patch]], vary: Sequence[Tried] = (),
+) -> s.Simulated:  # fmt: skip
+    """Everything that is said of ``forecast``, whose options are ``options``.
+
+    ``patches``: those of `anagen.forecast.exposure.patches_of`.
+    """
     table_of = {name: p.table for name, p in load_parameters().items()}
     read = parameters_read(forecast, table_of)
     low, high = instruments.visible_change()
@@ -53,15 +62,17 @@ def make_simulated(
                                 visible_high=high),
         tested=tested(forecast, options, studies), gains=list(_gains(forecast, options)),
         nothing=_nothing(forecast, options),
+        null_prior=float(forecast.parameters["exosome_null_probability"].mean()),
+        not_used=list(not_used(forecast)),
         options=[_option(forecast, options, o, artefact[:, o])
                  for o in range(len(options.regimens))],
         contrasts=list(_contrasts(forecast, options)), clinic=clinic_claims(),
-        first=first_weeks(forecast, options), wet=wetted(forecast, options),
-        arrived=arrived(forecast, options), signals=list(_signals(forecast, options)),
+        first=list(first_weeks(forecast, options)), wet=wetted(forecast, options),
+        arrived=arrived(forecast, options, patches), signals=list(_signals(forecast, options)),
         ranking=ranking(forecast, first, options.sham[first], read), parameters=counted(read),
         pictures=pictured(forecast, options), after_effects=list(_after(options)),
         followed=list(_followed(options)), numbing=numbing.NOTE,
-        regulation=approval_notice(load_regulation()), vary=list(vary),
+        regulation=_approval(options), vary=list(vary),
         warnings=warnings(forecast, options), citations=_citations(read),
     )  # fmt: skip
 
@@ -115,22 +126,34 @@ def _nothing(forecast: Forecast, options: Options) -> dict[str, float]:
     return {r.name: share(drawn) for r in asked if any(c.therapy in CLASS for c in r.courses)}
 
 
+def _approval(options: Options) -> str | None:
+    """What has been approved of vesicles, without the keys of its sources."""
+    if not any(c.therapy in CLASS for o in options.asked for c in options.regimens[o].courses):
+        return None
+    law = load_regulation()
+    notice = approval_notice(law)
+    for source in (source for rule in law.entries for source in rule.source):
+        notice = notice.replace(f"; {source})", ")")
+    return notice
+
+
 def _option(forecast: Forecast, options: Options, o: int, artefact: Floats) -> s.Option:
     found = []
     for name, values in forecast.true.items():
         read = forecast.read.get(name, values)
+        today = name not in FROM_THEN_ON
         found.append(s.Endpoint(
-            endpoint=name, unit=endpoints.UNITS[name], value=course(values[:, o]),
-            change=course(forecast.change(name, o)), read_value=course(read[:, o]),
-            read_change=course(read[:, o] - read[:, o, :1])))  # fmt: skip
+            endpoint=name, unit=endpoints.UNITS[name], value=band(values[:, o]),
+            change=band(forecast.change(name, o)) if today else None, read_value=band(read[:, o]),
+            read_change=band(read[:, o] - read[:, o, :1]) if today else None))  # fmt: skip
     density = forecast.density[:, o]
     role = options.role(o)
     return s.Option.model_construct(
         option=forecast.options[o], role=role,
         sham=forecast.options[options.sham[o]] if role == "regimen" else None,
-        endpoints=found, density_change=course(density - density[:, :1]),
-        phases={name: course(x[:, o]) for name, x in forecast.phases.items()},
-        artefact=course(artefact),
+        endpoints=found, density_change=band(density - density[:, :1]),
+        phases={name: band(x[:, o]) for name, x in forecast.phases.items()},
+        artefact=band(artefact),
     )  # fmt: skip
 
 
@@ -141,8 +164,8 @@ def _contrasts(forecast: Forecast, options: Options) -> Iterator[s.Contrast]:
             read = forecast.gain(name, o, versus, read=True) if name in forecast.read else net
             yield s.Contrast.model_construct(
                 option=forecast.options[o], versus=forecast.options[versus], kind=kind,
-                endpoint=name, unit=endpoints.UNITS[name], gain=course(net),
-                read_gain=course(read),
+                endpoint=name, unit=endpoints.UNITS[name], gain=band(net),
+                read_gain=band(read),
             )  # fmt: skip
 
 
@@ -154,8 +177,8 @@ def _signals(forecast: Forecast, options: Options) -> Iterator[s.Signal]:
             weekly = forecast.signals[name][:, o, :, ::WEEK]
             if np.any(weekly):
                 yield s.Signal(
-                    option=forecast.options[o], signal=name, at_rest=course(weekly[:, 0]),
-                    at_bulb=course(weekly[:, 1]),
+                    option=forecast.options[o], signal=name, at_rest=band(weekly[:, 0]),
+                    at_bulb=band(weekly[:, 1]),
                     moves=[moved for moved, by in rows.items() if name in by],
                 )  # fmt: skip
 
@@ -193,6 +216,26 @@ def _followed(options: Options) -> Iterator[s.Followed]:
             yield s.Followed(route=route, people=row.people, affected=row.affected, upper=row.upper)
 
 
+TOLD_FIRST = {"baseline", "history"}
+"""Fields that it does not use, which are told before anything else."""
+
+
+def not_used(forecast: Forecast) -> Iterator[str]:
+    """What was measured in the patient or tried before, none of which the simulation uses."""
+    patient, now = forecast.patient, spread(forecast.density[:, 0, 0])
+    if patient.baseline is not None:
+        given = patient.baseline.model_dump(exclude_none=True, exclude={"instrument"})
+        said = (f"{label('outcome', n)} {x:g} {endpoints.UNITS[n]}".removesuffix(" ratio")
+                for n, x in given.items())  # fmt: skip
+        yield (f"the measured baseline ({', '.join(said)}); density today is drawn: median "
+               f"{now.q50:.0f}, 90 % {now.q05:.0f} to {now.q95:.0f} hairs/cm2")  # fmt: skip
+    tried = [f"{label('therapy', t.therapy)}: {label('response', t.response)}"
+             for t in patient.history]  # fmt: skip
+    if tried:
+        yield (f"earlier therapies ({'; '.join(tried)}): each acts here as in a person who has "
+               "never had it")  # fmt: skip
+
+
 USED = {"id", "age", "sex", "site", "diagnosis", "years_since_onset", "sult_activity"}
 """Fields of a patient that the simulation uses."""
 
@@ -201,21 +244,27 @@ def warnings(forecast: Forecast, options: Options) -> list[str]:
     """What is unusual in the input, what of it is not used, and what was drawn for want of it."""
     patient = forecast.patient
     found = [f"patient: {text}" for text in patient.warnings]
-    unused = [n for n in type(patient).model_fields if n in patient.stated - USED]
+    unused = [n for n in type(patient).model_fields if n in patient.stated - USED - TOLD_FIRST]
     if unused:
         found.append(f"patient: {', '.join(unused)}: read, but not used by the simulation yet")
-    if patient.baseline is not None:
-        now = spread(forecast.density[:, 0, 0])
-        found.append("patient: baseline: density today is drawn, not the one measured: median "
-                     f"{now.q50:.0f}, 90 % {now.q05:.0f} to {now.q95:.0f} hairs/cm2")  # fmt: skip
+    if forecast.draws < FEW:
+        found.append(f"{forecast.draws} draws are too few for intervals; use --draws {FEW} or more")
     asked = [options.regimens[o] for o in options.asked]
-    if patient.sult_activity is None and any(_rubs_minoxidil(r) for r in asked):
+    if patient.sult_activity is None and any(_takes_minoxidil(r) for r in asked):
         found.append("patient: sult_activity: not given; drawn from its spread between people")
+    if forecast.solver == "reference":
+        said = ("injected PRP keeps the closed form, as the reference solver has no depot that "
+                "releases slowly")  # fmt: skip
+        found += [f"{r.name}: {said}" for r in asked if _injects_platelets(r)]
     return found + [f"{r.name}: {text}" for r in asked for text in r.warnings]
 
 
-def _rubs_minoxidil(regimen: Regimen) -> bool:
+def _takes_minoxidil(regimen: Regimen) -> bool:
     return any(c.therapy == "minoxidil" for c in regimen.courses)
+
+
+def _injects_platelets(regimen: Regimen) -> bool:
+    return any((c.therapy, c.route) == ("prp", "injection") for c in regimen.active)
 
 
 def _citations(read: set[str]) -> list[str]:

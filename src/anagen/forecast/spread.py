@@ -38,8 +38,8 @@ class Interval(Spread):
     q975: float | None
 
 
-class Course(Part):
-    """Numbers over the draws, one list entry per visit or week."""
+class Band(Part):
+    """A course over the draws, one list entry per visit or week."""
 
     mean: list[float | None]
     q05: list[float | None]
@@ -51,7 +51,7 @@ class Course(Part):
 
 LEVELS = {"q025": 0.025, "q05": 0.05, "q10": 0.1, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q90": 0.9,
           "q95": 0.95, "q975": 0.975}  # fmt: skip
-Kind = TypeVar("Kind", Spread, Interval, Course)
+Kind = TypeVar("Kind", Spread, Interval, Band)
 
 
 def _told(model: type[Kind], x: Floats) -> Kind:
@@ -91,9 +91,9 @@ def interval(x: Floats) -> Interval:
     return _told(Interval, x)
 
 
-def course(x: Floats) -> Course:
+def band(x: Floats) -> Band:
     """The draws ``x``, shape (draws, visits or weeks)."""
-    return _told(Course, x)
+    return _told(Band, x)
 
 
 def share(true: Any) -> float:

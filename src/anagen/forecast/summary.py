@@ -7,23 +7,26 @@ from typing import Literal
 from anagen.forecast.exposure import Arrived, Wet
 from anagen.forecast.protocol import Tried
 from anagen.forecast.ranking import Ranking
-from anagen.forecast.spread import Course, Interval, Part, Spread
+from anagen.forecast.spread import Band, Interval, Part, Spread
 from anagen.forecast.timeline import ClinicClaim, First
 
 
 class Endpoint(Part):
-    """One endpoint at every visit: of the follicles, and as the instrument reads it."""
+    """One endpoint at every visit: of the follicles, and as the instrument reads it.
+
+    No change from today where today's value already holds the first session, as of shed hairs.
+    """
 
     endpoint: str
     unit: str
-    value: Course
-    change: Course
-    read_value: Course
-    read_change: Course
+    value: Band
+    change: Band | None
+    read_value: Band
+    read_change: Band | None
 
 
 class Option(Part):
-    """One option. ``density``, ``phases`` and ``calibre`` week by week, the rest visit by visit.
+    """One option; ``density_change`` and ``phases`` week by week, the rest visit by visit.
 
     ``artefact``: what the control response adds to a reading of total density.
     """
@@ -32,9 +35,9 @@ class Option(Part):
     role: Literal["regimen", "sham", "untreated"]
     sham: str | None
     endpoints: list[Endpoint]
-    density_change: Course
-    phases: dict[str, Course]
-    artefact: Course
+    density_change: Band
+    phases: dict[str, Band]
+    artefact: Band
 
 
 class Contrast(Part):
@@ -45,8 +48,8 @@ class Contrast(Part):
     kind: Literal["sham", "untreated"]
     endpoint: str
     unit: str
-    gain: Course
-    read_gain: Course
+    gain: Band
+    read_gain: Band
 
 
 class Gain(Part):
@@ -89,13 +92,13 @@ class Signal(Part):
 
     option: str
     signal: str
-    at_rest: Course
-    at_bulb: Course
+    at_rest: Band
+    at_bulb: Band
     moves: list[str]
 
 
 class Pictured(Part):
-    """A draw that is drawn, chosen by its rank in the net gain."""
+    """A draw that is drawn, chosen by its rank in the net gain at the last visit."""
 
     percentile: float
     draw: int
@@ -149,6 +152,8 @@ class Simulated(Part):
     tested: list[Tested]
     gains: list[Gain]
     nothing: dict[str, float]  # by regimen with vesicles or media: share of draws without effect
+    null_prior: float  # what that share is drawn from
+    not_used: list[str]  # measured or lived through by this patient, and not simulated
     options: list[Option]
     contrasts: list[Contrast]
     clinic: list[ClinicClaim]
@@ -162,7 +167,7 @@ class Simulated(Part):
     after_effects: list[After]
     followed: list[Followed]
     numbing: str
-    regulation: str
+    regulation: str | None  # where a vesicle product is given
     vary: list[Tried]
     warnings: list[str]
     citations: list[str]

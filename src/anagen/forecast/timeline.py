@@ -30,7 +30,7 @@ class First(Part):
     """When density has risen over today's by ``threshold`` to stay, in an option."""
 
     option: str
-    what: str  # measurable, visible (low anchor), visible (high anchor)
+    what: str  # measurable or visible rise over today, the latter by its low and high anchor
     threshold: float  # hairs/cm2; of the measurable change its median over the draws
     by_week: dict[int, float]  # share of the draws that got there
     ever: float
@@ -50,15 +50,14 @@ def clinic_claims() -> list[ClinicClaim]:
     return found
 
 
-def first_weeks(forecast: Forecast, options: Options) -> list[First]:
+def first_weeks(forecast: Forecast, options: Options) -> Iterator[First]:
     """First measurable and first visible week of every option."""
-    return list(_first_weeks(forecast, options))
-
-
-def _first_weeks(forecast: Forecast, options: Options) -> Iterator[First]:
     low, high = instruments.visible_change()
-    wanted = {"measurable": forecast.measurable(), "visible (low anchor)": np.asarray(low),
-              "visible (high anchor)": np.asarray(high)}  # fmt: skip
+    wanted = {
+        "measurable rise over today": forecast.measurable(),
+        "visible rise over today (low anchor)": np.asarray(low),
+        "visible rise over today (high anchor)": np.asarray(high),
+    }
     weeks = [week for week in BY_WEEKS if week <= forecast.weeks[-1]]
     for o, regimen in enumerate(options.regimens):
         for what, threshold in wanted.items():

@@ -11,10 +11,10 @@ from anagen.forecast.options import Options
 from anagen.forecast.rerun import Relived, relive
 from anagen.forecast.spread import Floats
 from anagen.forecast.summary import Pictured
+from anagen.report.simulate_words import signed
 from anagen.scalp_picture import Hairs, Panel, gallery, gallery_svg, layout
 from anagen.simulate.exposure import SIDE
 from anagen.simulate.forecast import Forecast
-from anagen.verdict.words import signed
 
 Rows = list[tuple[list[Panel], Floats]]
 """Panels of one draw after another, each with the places of its follicles."""
@@ -41,8 +41,9 @@ def relived(forecast: Forecast, options: Options, draw: int) -> Relived:
     at = [forecast.weeks.index(week) for week in weeks]
     reported = forecast.true["total_hair_density"][draw][np.ix_(chosen, at)]
     hairs = reported / found.density * found.portrait.visible.shape[-1]
-    assert np.array_equal(np.rint(hairs), found.portrait.visible.sum(axis=-1))
-    assert np.allclose(hairs, np.rint(hairs), atol=1e-6)
+    if not np.allclose(hairs, found.portrait.visible.sum(axis=-1), rtol=0, atol=1e-6):
+        raise RuntimeError(f"draw {draw} relived counts other hairs than its forecast: a fault of "
+                           "the program, not of the input")  # fmt: skip
     return found
 
 
@@ -80,10 +81,10 @@ def slider(rows: Rows) -> str:
     return "".join(parts)
 
 
-def files(rows: Rows) -> dict[str, str]:
-    """One SVG a row, by the name of its file."""
+def files(rows: Rows, pictured: Sequence[Pictured]) -> dict[str, str]:
+    """One SVG a row, by the name of its file; no rows, no files."""
     return {
-        f"scalp_{made[0].row.split('th')[0]}.svg":
+        f"scalp_{row.percentile:g}.svg":
             gallery_svg(made, xy, SIDE, title=made[0].row, caption=CAPTION)
-        for made, xy in rows
+        for row, (made, xy) in zip(pictured, rows, strict=bool(rows))
     }  # fmt: skip

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from anagen.evidence.study import Study
 from anagen.files import write_whole
 from anagen.forecast.command import Made
-from anagen.forecast.exposure import Patch, patches
+from anagen.forecast.exposure import BULB, REST, Patch
 from anagen.forecast.options import Options
+from anagen.forecast.spread import Band
 from anagen.forecast.summary import Simulated
 from anagen.report import scalps
 from anagen.report import simulate_words as words
@@ -19,11 +20,8 @@ from anagen.report.figures import Figure
 from anagen.report.references import references
 from anagen.simulate.forecast import Forecast
 
-TOLD = ("at", "amount", "amounts", "percent", "range90", "say_gain", "say_growth_factors",
-        "say_microrna", "say_sham", "say_signal", "say_tested", "say_tried", "week")  # fmt: skip
-ENDPOINTS = ("total_hair_density", "nonvellus_hair_density", "terminal_hair_density",
-             "anagen_hair_density", "anagen_fraction", "hair_diameter", "cumulative_thickness",
-             "hair_growth_rate", "hair_weight", "coverage", "shed_hairs_per_day")  # fmt: skip
+TOLD = ("at", "amount", "amounts", "percent", "range90", "readable", "say_growth_factors",
+        "say_microrna", "say_signal", "say_tried", "say_unit", "signed", "week")  # fmt: skip
 
 
 def write_simulated(made: Made, studies: Sequence[Study], out: Path, run: dict[str, Any]) -> Path:
@@ -32,12 +30,12 @@ def write_simulated(made: Made, studies: Sequence[Study], out: Path, run: dict[s
     Raises OutputError when the folder cannot be written; each file is whole or absent.
     """
     summary, forecast, options = made.summary, made.forecast, made.options
-    figures = charts(summary, forecast, options)
+    figures = charts(summary, options, made.patches)
     rows = pictures(summary, forecast, options)
     page = render_simulated(summary, studies, figures, rows)
     write_whole(out / "summary.json", words.to_json(summary))
     write_figures(figures, out)
-    for name, svg in scalps.files(rows).items():
+    for name, svg in scalps.files(rows, summary.pictures).items():
         write_whole(out / "figures" / name, svg)
     write_whole(out / "run.json", run_record(run, summary.citations))
     return write_whole(out / "report.html", page)
@@ -49,22 +47,23 @@ def pictures(summary: Simulated, forecast: Forecast, options: Options) -> scalps
     return [] if alone else scalps.panels(forecast, options, summary.pictures)
 
 
-def charts(summary: Simulated, forecast: Forecast, options: Options) -> dict[str, Figure]:
+def charts(
+    summary: Simulated, options: Options, patches: Mapping[int, Sequence[Patch]]
+) -> dict[str, Figure]:
     """Every figure by its name."""
-    return {name: made for name, made in _charts(summary, forecast, options) if made is not None}
+    return {name: made for name, made in _charts(summary, options, patches) if made is not None}
 
 
 def _charts(
-    summary: Simulated, forecast: Forecast, options: Options
+    summary: Simulated, options: Options, patches: Mapping[int, Sequence[Patch]]
 ) -> Iterator[tuple[str, Figure | None]]:
     from anagen.report import simulate_figures as draw
 
-    days = round(7 * forecast.weeks[-1])
     for o in options.asked:
-        name = forecast.options[o]
+        name = options.regimens[o].name
         yield f"density_{o + 1}", draw.density_figure(summary, name)
         yield f"timeline_{o + 1}", draw.timeline_figure(summary, name)
-        for patch in _uneven(options, forecast, o, days):
+        for patch in (each for each in patches[o] if not each.even):
             yield f"map_{o + 1}_{patch.course + 1}", draw.map_figure(patch, name)
         yield f"signals_{o + 1}", draw.signal_figure(summary, name)
         yield f"courses_{o + 1}", draw.course_figure(summary, name)
@@ -72,23 +71,29 @@ def _charts(
     yield "vary", draw.vary_figure(summary)
 
 
-def _uneven(options: Options, forecast: Forecast, o: int, days: int) -> list[Patch]:
-    found = patches(options.regimens[o], forecast.patient, days)
-    return [patch for patch in found if not patch.even]
+def beside_untreated(summary: Simulated) -> dict[tuple[str, str], Band]:
+    """Differences to no treatment, by option and endpoint."""
+    return {(c.option, c.endpoint): c.gain for c in summary.contrasts if c.kind == "untreated"}
 
 
 def render_simulated(
     summary: Simulated, studies: Sequence[Study], figures: dict[str, Figure], rows: scalps.Rows
 ) -> str:
     """The report as one HTML page that needs nothing else."""
-    template = environment().get_template("simulate.html.j2")
+    made = environment()
+    made.filters["say_source"] = words.say_source
+    template = made.get_template("simulate.html.j2")
     asked = [o.option for o in summary.options if o.role == "regimen"]
     weeks = [w for w in (0.0, 12.0, 24.0, summary.weeks[-1]) if w in summary.weeks]
     slider = scalps.slider(rows) if rows else "<p>None: there is no comparator.</p>"
     told = {name: getattr(words, name) for name in TOLD}
     return str(template.render(
-        s=summary, asked=asked, figures=figures, slider=slider, endpoints=ENDPOINTS,
-        weeks=list(dict.fromkeys(weeks)), bottom_line=words.bottom_line(summary),
+        s=summary, asked=asked, figures=figures, slider=slider, rest=REST, bulb=BULB,
+        weeks=list(dict.fromkeys(weeks)), verdicts=words.verdicts(summary),
+        prior_only=words.PRIOR_ONLY, few=words.say_few(summary), same=words.SAME,
+        by_regimen=words.by_regimen(summary), of_all=words.of_all(summary),
+        zero=any(words.is_zero(g.over_sham) for g in summary.gains if g.option != g.sham),
+        beyond_chance=words.beyond_chance(summary), beside=beside_untreated(summary),
         chance=words.say_chance(summary), error=words.say_error(summary.draws),
         limits=words.what_it_is_not(summary),
         references=references(summary.citations, studies, pooled=False), **told,

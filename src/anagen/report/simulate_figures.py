@@ -9,17 +9,23 @@ from typing import Any
 
 import altair as alt
 
-from anagen import plot
-from anagen.forecast.exposure import PATCH, Patch
-from anagen.forecast.spread import Course
+from anagen.forecast.exposure import BULB, PATCH, REST, Patch
+from anagen.forecast.spread import Band
 from anagen.forecast.summary import Option, Simulated
 from anagen.plot import ACCENT, FAINT, INK, LETTER, WARM
 from anagen.report.figures import Figure, Rows, drawn
-from anagen.report.simulate_words import percent, range90, say_tried, week
-from anagen.verdict.words import signed
+from anagen.report.simulate_words import (
+    FIELDS,
+    beyond_chance,
+    percent,
+    range90,
+    readable,
+    say_tried,
+    signed,
+    week,
+)
 
 QUANTILES = ("q05", "q25", "q50", "q75", "q95")
-BULB = "full follicle"
 ROLES = {"regimen": (ACCENT, [1, 0]), "sham": (WARM, [6, 3]), "untreated": (FAINT, [2, 2]),
          "control response": (INK, [1, 3])}  # fmt: skip
 CHANGE = "change, hairs/cm2"
@@ -28,7 +34,7 @@ SMALL = "datum.value && abs(datum.value) < 1e-3 ? format(datum.value, '.0e') : d
 """What a tick says: a very small number by its magnitude."""
 
 
-def courses(course: Course, weeks: Sequence[float], who: str, *, band: bool = True) -> Rows:
+def courses(course: Band, weeks: Sequence[float], who: str, *, band: bool = True) -> Rows:
     """A course as rows of a panel."""
     return [{"week": w, "who": who, "band": band} | {q: getattr(course, q)[i] for q in QUANTILES}
             for i, w in enumerate(weeks)]  # fmt: skip
@@ -128,7 +134,7 @@ def density_figure(summary: Simulated, name: str) -> Figure:
         read = []
         for o in options:
             total = o.endpoints[0]
-            rows = courses(total.read_change, summary.weeks, o.role)
+            rows = courses(total.read_change, summary.weeks, o.role) if total.read_change else []
             rows += courses(o.artefact, summary.weeks, "control response", band=False)
             read.append(panel(sheets, rows, f"{o.option}, as read", CHANGE, size))
         return grid(sheets, [*true, *read], columns, y="shared")
@@ -188,12 +194,6 @@ def named(order: Sequence[str], room: int) -> Any:
     return alt.Y("label:N", sort=list(order), title=None, axis=axis)
 
 
-def alike(title: str, note: str, alt_text: str, chart: Any) -> Figure:
-    """A figure that is the same on a wide and on a narrow page."""
-    svg = plot.svg(chart)
-    return Figure(title, note, alt_text, svg, svg)
-
-
 def map_figure(patch: Patch, name: str) -> Figure:
     """Receptor-days over the patch at two depths, with the injection points."""
     step = PATCH / len(patch.positions) ** 0.5
@@ -216,15 +216,18 @@ def map_figure(patch: Patch, name: str) -> Figure:
             x="x:Q", y="y:Q", shape=alt.Shape("session:N", title=None))  # fmt: skip
         return alt.layer(heat, dots).properties(width=side, height=side, title=depth)
 
-    sheets = Sheets()
-    charts = [one(sheets, "at rest", patch.receptor_days[0], 270),
-              one(sheets, "bulb of a full follicle", patch.receptor_days[1], 270)]  # fmt: skip
-    return alike(
+    def make(width: int) -> Any:
+        sheets, (columns, side) = Sheets(), (2, 270) if width > 500 else (1, 215)
+        charts = [one(sheets, REST, patch.receptor_days[0], side),
+                  one(sheets, f"bulb of a {BULB}", patch.receptor_days[1], side)]  # fmt: skip
+        return styled(sheets, alt.concat(*charts, columns=columns, spacing=24))
+
+    return drawn(
         f"Where anything arrives: {name}.",
-        "Time-integrated occupancy of the receptors after all sessions, at the tables' central "
-        "values and whatever the potency; open marks are injection points.",
+        "Time-integrated occupancy of the receptors after all sessions, by the closed form at "
+        "the tables' central values, whatever the potency; open marks are injection points.",
         f"Map of 20 by 20 mm: receptor-days from {patch.receptor_days.min():.2g} to {top:.2g}",
-        styled(sheets, alt.concat(*charts, columns=2, spacing=24)),
+        make,
     )
 
 
@@ -239,11 +242,9 @@ def signal_figure(summary: Simulated, name: str) -> Figure | None:
         columns, size = sized(width, 4, 110)
         made = []
         for s in signals:
-            for where, course in (("at rest", s.at_rest), ("bulb", s.at_bulb)):
+            for where, course in ((REST, s.at_rest), ("bulb", s.at_bulb)):
                 rows = courses(course, weekly[: len(course.mean)], "regimen")
-                made.append(
-                    panel(sheets, rows, f"{s.signal.replace('_', ' ')}, {where}", "S", size)
-                )
+                made.append(panel(sheets, rows, f"{readable(s.signal)}, {where}", "S", size))
         return grid(sheets, made, columns)
 
     return drawn("Signals.",
@@ -258,10 +259,13 @@ def _weekly(summary: Simulated) -> list[int]:
 def course_figure(summary: Simulated, name: str) -> Figure:
     """Phases, calibre and shedding under a regimen, its sham and no treatment."""
     options, weekly = trio(summary, name), range(int(summary.weeks[-1]) + 1)
+    role = {o.option: o.role for o in options}
+    beside = [c for c in summary.contrasts if c.kind == "untreated" and c.option in role
+              and c.endpoint == "shed_hairs_per_day"]  # fmt: skip
 
     def make(width: int) -> Any:
         sheets = Sheets()
-        columns, size = sized(width, 3, 130)
+        columns, size = sized(width, 4, 130)
         made = []
         for phase in ("anagen", "catagen", "telogen", "kenogen"):
             rows = [
@@ -277,19 +281,29 @@ def course_figure(summary: Simulated, name: str) -> Figure:
                 found = next(e for e in o.endpoints if e.endpoint == endpoint)
                 rows += courses(found.value, summary.weeks, o.role, band=o.option == name)
             made.append(panel(sheets, rows, title, axis, size))
+        rows = [
+            row
+            for c in beside
+            if role[c.option] != "untreated"
+            for row in courses(c.gain, summary.weeks, role[c.option], band=c.option == name)
+        ]
+        if rows:
+            made.append(panel(sheets, rows, "shedding over untreated", "hairs/day", size))
         return grid(sheets, made, columns)
 
     return drawn(
         "Week by week.",
-        "Solid, with bands (50 and 90 %): the regimen; dashed: its sham; dotted: untreated.",
+        "Solid, with bands (50 and 90 %): the regimen; dashed: its sham; dotted: untreated. "
+        "Shedding is one week's count in 1 cm2, scaled to the scalp.",
         "Shares of follicles by phase, mean calibre and hairs shed per day, by week", make,
     )  # fmt: skip
 
 
 def ranking_figure(summary: Simulated) -> Figure | None:
-    """Rank correlations of the parameters with the net gain."""
+    """Rank correlations of the parameters with the net gain, averaged over the visits."""
     r = summary.ranking
-    rows: Rows = [{"label": f"{x.name.replace('_', ' ')} ({x.kind})", "rho": x.rho} for x in r.top]
+    top = beyond_chance(summary)
+    rows: Rows = [{"label": f"{readable(x.name)} ({x.kind})", "rho": x.rho} for x in top]
     if not rows:
         return None
     order = [row["label"] for row in rows]
@@ -299,14 +313,14 @@ def ranking_figure(summary: Simulated) -> Figure | None:
         sheets = Sheets()
         room = int(width * 0.5)
         bars = alt.Chart(sheets.add(rows)).mark_bar(height=10, color=ACCENT).encode(
-            x=alt.X("rho:Q", title="rank correlation with the net gain"),
+            x=alt.X("rho:Q", title="rank correlation with the mean net gain"),
             y=named(order, room))  # fmt: skip
         rules = alt.Chart(sheets.add(ends)).mark_rule(
             color=WARM, strokeDash=[4, 3]).encode(x="x:Q")  # fmt: skip
         size = {"width": width - room - 30, "height": (22 if width > 500 else 34) * len(rows)}
         return styled(sheets, alt.layer(bars, rules).properties(**size))
 
-    told = "; ".join(f"{x.name} {signed(x.rho, 2)}" for x in r.top)
+    told = "; ".join(f"{readable(x.name)} {signed(x.rho, 2)}" for x in top)
     return drawn("Rank correlations.",
                  "Dashed: what the largest of so many correlations stays below by chance alone.",
                  told, make)  # fmt: skip
@@ -325,7 +339,7 @@ def vary_figure(summary: Simulated) -> Figure | None:
 
     def line(width: int) -> Any:
         sheets = Sheets()
-        base = alt.Chart(sheets.add(rows)).encode(x=alt.X(f"{keys[0]}:Q"))
+        base = alt.Chart(sheets.add(rows)).encode(x=alt.X(f"{keys[0]}:Q", title=FIELDS[keys[0]]))
         y = alt.Y("low:Q", title="net gain, hairs/cm2")
         band = base.mark_area(opacity=0.2, color=ACCENT).encode(y=y, y2="high:Q")
         middle = base.mark_line(point=True, color=ACCENT).encode(y="gain:Q")
@@ -334,7 +348,8 @@ def vary_figure(summary: Simulated) -> Figure | None:
     def heat(width: int) -> Any:
         sheets = Sheets()
         base = alt.Chart(sheets.add(rows)).encode(
-            x=alt.X(f"{keys[0]}:O", axis=alt.Axis(labelAngle=0)), y=alt.Y(f"{keys[1]}:O")
+            x=alt.X(f"{keys[0]}:O", title=FIELDS[keys[0]], axis=alt.Axis(labelAngle=0)),
+            y=alt.Y(f"{keys[1]}:O", title=FIELDS[keys[1]]),
         )
         scale = alt.Scale(domain=[0, 1], range=["#f3f9f9", "#79b6b6"], interpolate="rgb")
         cells = base.mark_rect(stroke=GRID).encode(
