@@ -175,6 +175,7 @@ def _course(grid: Grid, row: str, xy: Floats, side: float, trimmed: float) -> st
         f'<div class="course"><h4>{escape(row)}</h4><div class="controls">'
         '<label>today <input type="range" min="0" max="100" value="50" '
         f'aria-label="{escape(row)}: today on the left, later on the right"> later</label>'
-        f'<label>compare today with <select aria-label="{escape(row)}: later visit">{chosen}</select></label>'
+        f'<label>compare today with <select aria-label="{escape(row)}: later visit">'
+        f"{chosen}</select></label>"
         f'</div><div class="options">{"".join(stacks)}</div></div>'
     )
