@@ -242,7 +242,7 @@ BROKEN = {
     ),
     "more than was studied": (
         {"therapy": "finasteride", "mg_per_day": 50},
-        "mg_per_day: must be at most 5 for finasteride (oral) (given: 50); more was not studied",
+        "mg_per_day: must be at most 5 for finasteride (oral) (given: 50); more is not simulated",
     ),
     "never": (but(LOTION, per_day=0), "per_day: must lie between 0.1 and 24 (1/day); given: 0"),
     "stop before start": (

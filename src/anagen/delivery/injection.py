@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from anagen.compiled import kernel
 from anagen.delivery.depot import sphere_source, wetted_radius
 from anagen.delivery.finite_volume import Medium, solve, sphere_mesh
+from anagen.delivery.layer import Solver
 from anagen.delivery.release import first_order_release
 from anagen.errors import InputError
 
@@ -146,7 +146,7 @@ def injected(
     session_days: Sequence[float],
     offsets: Floats,
     depot: Depot,
-    solver: Literal["closed", "reference"] = "closed",
+    solver: Solver = "closed",
 ) -> Floats:
     """Concentration at followed positions [amount/mL of fluid], shape (depths, positions, nodes).
 

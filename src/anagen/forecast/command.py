@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, cast, get_args
 
 from anagen.conditions.androgenetic_alopecia import HYPOTHESES
+from anagen.delivery.layer import Solver
 from anagen.errors import InputError, unknown_word
 from anagen.evidence.study import Study
 from anagen.files import read_text
@@ -20,7 +21,6 @@ from anagen.forecast.simulated import make_simulated
 from anagen.forecast.summary import Simulated
 from anagen.patient import Patient, not_simulated, read_patient
 from anagen.regimen import Regimen, read_regimen
-from anagen.simulate.arrival import Solver
 from anagen.simulate.forecast import MOST_DRAWS, Forecast, forecast
 
 LONGEST = 520

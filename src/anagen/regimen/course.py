@@ -143,7 +143,7 @@ class Course(Entry):
         for name, most in way.most.items():
             if name in self.stated and getattr(self, name) > most:
                 problem = f"must be at most {most:g} for {what} (given: {getattr(self, name):g})"
-                raise InputError(f"{problem}; more was not studied", field=name)
+                raise InputError(f"{problem}; more is not simulated", field=name)
 
     def _fill(self, way: Way) -> None:
         """Put in what was omitted and belongs to the way of giving."""

@@ -6,21 +6,19 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
 
 import numpy as np
 
 from anagen.delivery.depot import UL_PER_ML
 from anagen.delivery.finite_volume import CM2
 from anagen.delivery.injection import Depot, injected, wetted, wetted_share
+from anagen.delivery.layer import Solver
 from anagen.delivery.microneedling import needled
 from anagen.delivery.positions import session_nodes
 from anagen.delivery.skin import Solute, vesicle
 from anagen.delivery.topical import applied
 from anagen.regimen import Course, Regimen
 from anagen.signalling.response import Floats
-
-Solver = Literal["closed", "reference"]
 
 ROOM = 1.01
 """Least thickness of a scalp over that which the volume of a session would fill."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from anagen.delivery import microneedling, topical
+from anagen.delivery.layer import Solver
 from anagen.delivery.positions import target_positions
 from anagen.delivery.skin import (
     GROWN,
@@ -24,7 +25,7 @@ from anagen.delivery.skin import (
 )
 from anagen.regimen import Course, Regimen
 from anagen.signalling.response import Floats, occupancy, respond, saturate
-from anagen.simulate.arrival import Place, Solver, concentration, ml_per_cm2, wet
+from anagen.simulate.arrival import Place, concentration, ml_per_cm2, wet
 from anagen.simulate.drive_tables import SIZES
 from anagen.therapies import exosome, minoxidil, prp, secretome
 from anagen.therapies.dht_turnover import combined_scalp, dht_course, dutasteride, finasteride

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from anagen.conditions.healthy import Floats
+from anagen.delivery.layer import Solver
 from anagen.errors import InputError
 from anagen.measurement import instruments
 from anagen.measurement.instruments import Instrument
@@ -23,7 +24,6 @@ from anagen.patient import Patient
 from anagen.priors import draw_parameters
 from anagen.regimen import Regimen
 from anagen.signalling.response import SIGNALS
-from anagen.simulate.arrival import Solver
 from anagen.simulate.exposure import POSITIONS, SIDE, Exposure
 from anagen.simulate.model import parameter_set, people_scalps
 from anagen.simulate.result import Result

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from anagen.delivery.layer import Solver
 from anagen.delivery.skin import GROWN
 from anagen.follicle.scalps import Course
 from anagen.patient import Patient
 from anagen.regimen import Regimen
-from anagen.simulate.arrival import Solver
 from anagen.simulate.drive_tables import course, tables
 from anagen.simulate.exposure import POSITIONS, Exposure, Skin, expose
 from anagen.simulate.model import SULT, normals

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from anagen.conditions.healthy import Floats, Scalp
+from anagen.delivery.layer import Solver
 from anagen.errors import InputError, unknown_word
 from anagen.follicle.events import run_events
 from anagen.follicle.law import FollicleLaw
@@ -16,7 +17,6 @@ from anagen.follicle.scalps import Scalps
 from anagen.measurement.instruments import Instrument
 from anagen.patient import Patient, not_simulated
 from anagen.regimen import Regimen
-from anagen.simulate.arrival import Solver
 from anagen.simulate.control import artefacts
 from anagen.simulate.exposure import POSITIONS
 from anagen.simulate.model import (
