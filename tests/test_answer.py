@@ -618,6 +618,6 @@ def test_evidence_report_and_empty_filter(anagen, tmp_path):
     page = (tmp_path / "out" / "report.html").read_text()
     assert "<svg" in page
     assert "Forest plot" in page
-    none = anagen("evidence", "--therapy", "ritlecitinib")
+    none = anagen("evidence", "--therapy", "nutrient_correction")
     assert none.code == 0
     assert "No study matches" in none.out

@@ -17,7 +17,8 @@ from anagen.measurement import control_response as response
 from anagen.measurement import endpoints, instruments
 from anagen.measurement.control_response import artefact, control, course, plateau, wound_part
 from anagen.measurement.instruments import Instrument, instrument
-from anagen.parameters import parameter
+from anagen.parameters import load_parameters, parameter
+from anagen.priors import draw_parameters, quantile
 from anagen.units import convert
 from anagen.vocabulary import words
 
@@ -262,12 +263,52 @@ def test_counting_sd_is_binomial_and_the_area_holds_its_follicles():
     assert instruments.follicles_counted(one_inch, 230.0) == 1166
 
 
+@pytest.mark.parametrize("name", instruments.INSTRUMENTS)
+def test_the_error_of_a_change_is_that_of_bokhari_and_grows_with_the_observers_drift(name):
+    tool = instrument(name)
+    now, later = instruments.error_of_change(tool, [0.0, 5.0])
+    assert now == pytest.approx(math.sqrt(2) * tool.reading_error)
+    assert later**2 - now**2 == pytest.approx((5 * tool.drift) ** 2)
+    assert (tool.drift > 0) == (name not in instruments.UNDRIFTING)
+    wide = instruments.measurable_change(tool, 170.0, years=5.0)
+    assert wide == pytest.approx(1.959964 * 170 * later)
+
+
+def test_readings_of_a_drifting_observer_have_the_error_of_change():
+    # 20,000 patients who do not change, read by one observer each at baseline and after 3 years
+    tool = instrument("phototrichogram_corrected")
+    rng = np.random.default_rng(SEED)
+    rate = tool.drift * rng.standard_normal((20_000, 1))
+    found = instruments.drifted(np.full((20_000, 2), 170.0), [0.0, 3.0], rate)
+    np.testing.assert_array_equal(found[:, 0], 170.0)
+    change = instruments.change(instruments.read(found, tool, rng.standard_normal(found.shape)))
+    drift_in_error = 9 * tool.drift**2 * tool.reading_error**2  # the error is of what is found
+    variance = instruments.error_of_change(tool, 3.0) ** 2 + drift_in_error
+    assert_moment(change[:, 0], 0.0)
+    assert_moment(change[:, 0] ** 2, 170.0**2 * variance)
+
+
+def test_the_drift_of_an_instrument_is_the_spread_of_the_drawn_drift():
+    bounds = quantile(parameter("observer_drift"), [0.025, 0.975])
+    found = 100 * 1.959964 * instrument("phototrichogram_corrected").drift
+    np.testing.assert_allclose(bounds, [-found, found])
+
+
+def test_drift_is_linear_alike_for_all_densities_and_none_without_rate():
+    years = np.array([0.0, 1.0, 2.0])
+    found = instruments.drifted([[100.0], [200.0]], years, 0.02)
+    np.testing.assert_allclose(found, np.outer([100, 200], [1, 1.02, 1.04]))
+    np.testing.assert_array_equal(instruments.drifted(100.0, years, 0.0), 100.0)
+    assert instruments.drifted(100.0, 60.0, -0.02) == 0
+
+
 def test_instruments_refuse_what_cannot_be():
     good = {"name": "made", "reading_error": 0.05, "target_area": 1.0}
     for bad, sentence in (
         (lambda: instrument("phototrichogram"), "did you mean 'phototrichogram_"),
         (lambda: Instrument(**good | {"reading_error": -1}), "reading_error: must be 0 or more"),
         (lambda: Instrument(**good | {"target_area": 0}), "target_area: must be more than 0 cm2"),
+        (lambda: Instrument(**good | {"drift": -0.1}), "drift: must be 0 or more per year"),
         (lambda: instruments.with_counting_luck([[1.0]], 0.0, simulated=9, counted=3),
          "batches: two batches or more are needed (given: 1)"),
         (lambda: instruments.with_counting_luck([[1.0], [2.0]], 0.0, simulated=9, counted=10),
@@ -363,12 +404,38 @@ def test_totals_and_times_are_those_of_the_study_files(kind, study, arm_id):
     assert found.treated == 7 * arm.sessions * arm.interval_weeks
 
 
+SHARES = {name: p.value for name, p in load_parameters().items() if "artefact_share" in name}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_method_shows_more_of_the_artefact_than_pictures(seed):
+    p = draw_parameters(seed, SHARES)
+    for method in response.METHODS:
+        for form in (None, *response.RINSED):
+            share = response.artefact_share(p, method, form)
+            assert 0 <= share <= response.artefact_share(p, "phototrichogram_corrected", None) == 1
+
+
+def test_the_eye_sees_a_rise_on_placebo_that_plucking_weighing_and_a_shampoo_do_not():
+    assert response.artefact_share(SHARES, "phototrichogram_automatic") == 1
+    assert response.artefact_share(SHARES, "phototrichogram_automatic", "foam") == 1
+    for method, form in (
+        ("unit_area_trichogram", None), ("weight", None), ("histology", None),
+        ("phototrichogram_corrected", "shampoo"),
+    ):  # fmt: skip
+        assert response.artefact_share(SHARES, method, form) == 0
+
+
 def test_control_responses_refuse_what_cannot_be():
     arm = control("saline_injection")
     for bad, sentence in (
         (
             lambda: control("saline_injectn"),
             "unknown control 'saline_injectn'; did you mean 'saline_injection'?",
+        ),
+        (
+            lambda: response.artefact_share(SHARES, "wieght"),
+            "method: unknown method 'wieght'; did you mean 'weight'?",
         ),
         (lambda: wound_part(arm, -4.0, 1.2), "share: must lie between 0 and 1 (given: 1.2)"),
         (lambda: course(1.0, 0.0, **TIMES), "treated: must be more than 0 days (given: 0.0)"),

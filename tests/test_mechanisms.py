@@ -21,6 +21,7 @@ from anagen.signalling.response import SIGNALS
 from anagen.simulate import drive_tables, exposure, follicle_law, simulate
 from anagen.simulate.drive_tables import course, tables
 from anagen.simulate.exposure import Skin, expose
+from anagen.simulate.laid import Laid
 from anagen.simulate.model import follicle_scalps, people_scalps
 from anagen.simulate.options import options_of
 
@@ -45,7 +46,7 @@ MOVED = {
 """What a mechanism moves; calming where inflammation is, repair where follicles are destroyed."""
 DAYS = 168
 INFLAMED, DESTROYED = np.full(DAYS, 0.8), np.full(DAYS, 2e-3)
-ILL = {"inflammation": INFLAMED, "hazard": DESTROYED}
+ILL = Laid(days=DAYS, loads={"inflammation": INFLAMED}, hazard=DESTROYED)
 MEN = [Patient(id=i, years_since_onset=10) for i in range(40)]
 WEEKS = tuple(float(w) for w in range(0, 24, 2))
 VESICLES = Course(
@@ -59,9 +60,9 @@ LEVELS = expose(
 ).levels  # fmt: skip
 
 
-def columns(levels, **condition):
+def columns(levels, laid=None):
     """The tables by what they move; rest where a table is absent."""
-    found = tables(levels, P, DAYS, **condition)
+    found = tables(levels, P, DAYS, laid)
     clock = found.get("clock")
     parts = {ph: 1.0 if clock is None else clock[..., i] for i, ph in enumerate(PHASES)}
     parts |= {name: found.get(name, 1.0) for name in ("growth", "calibre")}
@@ -82,11 +83,11 @@ def test_a_regimen_speaks_with_every_signal():
 
 @pytest.mark.parametrize("signal", SIGNALS)
 def test_switching_one_off_changes_what_it_should_and_nothing_else(signal):
-    full = columns(LEVELS, **ILL)
+    full = columns(LEVELS, ILL)
     without = {name: level for name, level in LEVELS.items() if name != signal}
-    assert differing(columns(without, **ILL), full) == MOVED[signal]
-    alone = columns({signal: LEVELS[signal]}, **ILL)
-    assert differing(alone, columns({}, **ILL)) == MOVED[signal]
+    assert differing(columns(without, ILL), full) == MOVED[signal]
+    alone = columns({signal: LEVELS[signal]}, ILL)
+    assert differing(alone, columns({}, ILL)) == MOVED[signal]
 
 
 @pytest.mark.parametrize("signal", SIGNALS)
@@ -98,8 +99,8 @@ def test_without_inflammation_and_destruction_nothing_calms_or_repairs(signal):
 
 
 def test_the_directions():
-    rest = columns({}, **ILL)
-    alone = {name: columns({name: level}, **ILL) for name, level in LEVELS.items()}
+    rest = columns({}, ILL)
+    alone = {name: columns({name: level}, ILL) for name, level in LEVELS.items()}
     for signal, name, sign in (
         ("initiation", "telogen", 1), ("initiation", "kenogen", 1), ("wound", "telogen", 1),
         ("wound", "kenogen", 1), ("growth_factor", "anagen", -1), ("growth_factor", "growth", 1),
@@ -118,10 +119,10 @@ def test_the_directions():
 def test_what_acts_at_rest_is_read_at_the_resting_depth_and_growth_at_the_bulb():
     far = {n: np.concatenate([x[:1] * 0, x[1:]]) for n, x in LEVELS.items() if n != "wound"}
     near = {n: np.concatenate([x[:1], x[1:] * 0]) for n, x in LEVELS.items() if n != "wound"}
-    rest = columns({}, **ILL)
+    rest = columns({}, ILL)
     assert differing(columns(far), columns({})) == {"anagen", "growth", "calibre"}
     assert differing(columns(near), columns({})) == {"telogen", "kenogen"}
-    assert "hazard" in differing(columns(near, **ILL), rest) - differing(columns(far, **ILL), rest)
+    assert "hazard" in differing(columns(near, ILL), rest) - differing(columns(far, ILL), rest)
 
 
 def test_perfusion_comes_and_goes_slowly():
@@ -141,14 +142,14 @@ def test_perfusion_comes_and_goes_slowly():
 # ---- the follicles -----------------------------------------------------------------------------
 
 
-def counted(*levels, days=DAYS, visits=(84, 168), **condition):
+def counted(*levels, laid=None, days=DAYS, visits=(84, 168)):
     """The men under options of synthetic signals, the same at all positions."""
     scalp = people_scalps(MEN, P, drawn=False, seed=0)
     loads = follicle_scalps(MEN, P, scalp, 250, drawn=False, seed=0)
     depths = 1 + len(drive_tables.SIZES)
     options = [
-        course(tables({n: np.full((depths, 1, days), x) for n, x in own.items()}, P, days,
-                      **condition), days, 4)
+        course(tables({n: np.full((depths, 1, days), x) for n, x in own.items()}, P, days, laid),
+               days, 4)
         for own in levels
     ]  # fmt: skip
     return run_events(follicle_law(P), loads, options, visits=visits, seed=1)
@@ -182,7 +183,7 @@ def test_repair_saves_follicles_and_changes_nothing_else_about_them():
     # nobody is destroyed without a hazard: then repair does nothing, to the bit
     idle = counted({}, {"repair": 0.5})
     np.testing.assert_array_equal(idle.counts[:, 0], idle.counts[:, 1])
-    found = counted({}, {"repair": 0.5}, hazard=DESTROYED)
+    found = counted({}, {"repair": 0.5}, laid=Laid(days=DAYS, hazard=DESTROYED))
     before, after = (found.daily("lost")[:, i] for i in (0, 1))
     assert (after <= before).all()
     assert (after[:, -1] < before[:, -1]).all()
@@ -218,10 +219,10 @@ def test_calming_gives_back_what_inflammation_takes():
     idle = counted({}, {"calming": 0.6})
     np.testing.assert_array_equal(idle.counts[:, 0], idle.counts[:, 1])
     np.testing.assert_array_equal(idle.sums[:, 0], idle.sums[:, 1])
-    found = counted({}, {"calming": 0.6}, inflammation=INFLAMED)
+    found = counted({}, {"calming": 0.6}, laid=Laid(days=DAYS, loads={"inflammation": INFLAMED}))
     assert_moved(found, anagen=1, visible=1, telogen=-1)
     # calming of 0.6 is four tenths of the inflammation, to the bit
-    less = counted({}, inflammation=0.4 * INFLAMED)
+    less = counted({}, laid=Laid(days=DAYS, loads={"inflammation": 0.4 * INFLAMED}))
     np.testing.assert_array_equal(found.counts[:, 1], less.counts[:, 0])
 
 

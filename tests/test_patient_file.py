@@ -16,7 +16,7 @@ from anagen.conditions.androgenetic_alopecia import SITES
 from anagen.errors import InputError
 from anagen.files import data_path, read_toml
 from anagen.measurement.instruments import INSTRUMENTS
-from anagen.patient import Patient, not_simulated, read_patient
+from anagen.patient import SIMULATED, Patient, not_simulated, read_patient
 from anagen.vocabulary import words
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "patients"
@@ -55,6 +55,7 @@ def test_every_field_is_kept_as_written(tmp_path):
     assert man == Patient(
         id="p-017", age=34, sex="male", ethnicity="south_asian", site="vertex",
         diagnosis="androgenetic_alopecia", comorbid=("scalp_inflammation",), norwood="III vertex",
+        subtypes=("seborrhoeic_dermatitis",),
         years_since_onset=6, sult_activity="low", findings=("perifollicular_scale",),
         trigger={"kind": "infection", "week": -7, "severity": 0.4},
         baseline={"total_hair_density": 150, "hair_diameter": 58, "anagen_fraction": 0.65,
@@ -134,6 +135,24 @@ def test_a_person_cannot_be_changed():
         ({"pcos": True}, 'pcos: true goes with sex = "female" (given: male)'),
         ({"postmenopausal": True}, "postmenopausal: true goes with"),
         ({"pcos": "yes", "sex": "female"}, "pcos: true or false is needed (given: 'yes')"),
+        ({"sex": "female", "norwood": "II"}, "norwood: a scale for men (given: II, with sex"),
+        ({"male_pattern": True}, "male_pattern: true is for women who lose as men do"),
+        ({"diagnosis": "healthy", "norwood": "II"}, "norwood: belongs to pattern hair loss (given"),
+        ({"salt": 80}, "salt: belongs to alopecia areata (given: 80.0, with pattern hair loss)"),
+        ({"activity": "active"}, "activity: belongs to scarring alopecia"),
+        ({"subtypes": ["psoriasis"]}, "subtypes: belongs to scalp inflammation (given: psoriasis"),
+        (
+            {"diagnosis": "alopecia_areata", "salt": 50, "age": 3, "episode_weeks": 200},
+            "episode_weeks: 200 weeks ago is before birth (age 3); mend one of them",
+        ),
+        (
+            {"baseline": {"total_hair_density": 0, "hair_diameter": 60}},
+            "baseline: total_hair_density is 0, but hair_diameter is 60; mend one of them",
+        ),
+        (
+            {"sex": "male", "trigger": {"kind": "childbirth", "week": -9, "severity": 0.5}},
+            'trigger.kind: post_partum goes with sex = "female" (given: male)',
+        ),
         ({"episode_weeks": 20}, "episode_weeks: is the length of the episode that salt describes"),
         ({"salt": 101}, "salt: must lie between 0 and 100 (points); given: 101"),
         ({"trigger": "infection"}, "trigger: a table is needed, as { key = value }"),
@@ -219,10 +238,8 @@ def test_a_file_that_is_fine_is_checked(tmp_path, anagen):
     [
         ({}, "years_since_onset: not given"),
         ({}, "age: not given"),
-        ({"sex": "female", "norwood": "II"}, "norwood: a scale for men"),
         ({"ludwig": "II"}, "ludwig, sinclair: scales for women"),
-        ({"diagnosis": "healthy", "norwood": "II"}, "scales of pattern loss, given with no hair"),
-        ({"salt": 30}, "salt: a score of alopecia areata"),
+        ({"conditions": ["pregnancy"]}, "conditions: pregnancy of a man; is the sex right?"),
         ({"comorbid": ["aga"]}, "comorbid: repeats the diagnosis"),
         ({"baseline": {"hair_diameter": 60}}, "baseline: no instrument given"),
     ],
@@ -232,16 +249,28 @@ def test_what_is_unusual_is_said(given, said):
     assert Patient(diagnosis="healthy", age=30).warnings == ()
 
 
-def test_who_is_simulated_yet():
-    assert not_simulated(Patient()) is None
-    assert not_simulated(Patient(sex="female", diagnosis="healthy")) is None
-    woman = not_simulated(Patient(sex="female"))
-    assert woman == (
-        "sex: pattern loss of women is not simulated yet; allowed with it: male; "
-        "`anagen evidence` has the trials of women"
+def test_who_is_simulated():
+    for diagnosis in SIMULATED:
+        assert not_simulated(Patient(sex="female", diagnosis=diagnosis)) is None
+    hormonal = not_simulated(Patient(diagnosis="hormonal"))
+    assert hormonal.startswith(
+        "diagnosis: 'hormonal' is not simulated; give telogen_effluvium with"
     )
-    areata = not_simulated(Patient(diagnosis="alopecia_areata", salt=35, episode_weeks=20))
-    assert areata.startswith("diagnosis: 'alopecia_areata' is not simulated yet")
+    lost = not_simulated(Patient(comorbid=["chemotherapy_alopecia"]))
+    assert lost.startswith("comorbid: 'chemotherapy_alopecia' is not simulated; give one of")
+
+
+def test_a_diagnosis_named_by_its_subtype_keeps_it():
+    person = Patient(diagnosis="LPP", comorbid=["psoriasis"], activity="burned out")
+    assert person.diagnosis == "scarring_alopecia"
+    assert person.comorbid == ("scalp_inflammation",)
+    assert person.subtypes == ("lichen_planopilaris", "psoriasis")
+    assert person.activity == "burnt_out"
+
+
+def test_a_trigger_brings_its_shedding():
+    man = Patient(trigger={"kind": "covid", "week": -6, "severity": 0.5})
+    assert man.diagnoses == ("androgenetic_alopecia", "telogen_effluvium")
 
 
 # ---- anything at all either reads or is an InputError -------------------------------------------

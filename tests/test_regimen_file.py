@@ -118,6 +118,7 @@ def test_every_way_in_the_table_can_be_written():
     least = {
         "particles": 1e9, "area_cm2": 50, "volume_ml_per_point": 0.02, "ug_per_ml": 10,
         "ml_per_application": 1, "platelet_fold": 3, "strength_percent": 1, "mg_per_day": 1,
+        "per_day": 0.5,
     }  # fmt: skip
     for therapy, routes in administration().ways.items():
         for route, way in routes.items():
@@ -148,6 +149,17 @@ def test_sessions_and_applications_are_counted():
     assert [c.applications(70).tolist() for c in (injected, lotion)] == [
         [float(c.given(d)) * (c.per_day or 1) for d in range(70)] for c in (injected, lotion)
     ]
+
+
+def test_a_shampoo_is_counted_by_the_week_and_rinsed():
+    shampoo = Course(therapy="ketoconazole", route="topical", strength_percent=2, per_day=2 / 7)
+    assert shampoo.applications(70).sum() == pytest.approx(20)
+    assert shampoo.assumed == {}
+    assert [c.rinsed for c in (shampoo, Course(**LOTION), PLACEBO.courses[0])] == [
+        True, False, False,
+    ]  # fmt: skip
+    supplement = Course(therapy="nutrient_correction", stop_week=2)
+    assert (supplement.route, supplement.applications(28).sum()) == ("oral", 14)
 
 
 @given(particles=st.floats(1e6, 1e12), area=st.floats(2, 500), volume=st.floats(0.005, 0.15),
@@ -189,8 +201,8 @@ BROKEN = {
     "unknown key": (but(INJECTED, spacing=10), "unknown key 'spacing'; did you mean 'spacing_mm'?"),
     "unknown therapy": (but(INJECTED, therapy="exosme"), "did you mean 'exosome'?"),
     "therapy not simulated": (
-        {"therapy": "baricitinib", "mg_per_day": 4},
-        "therapy: 'baricitinib' is not simulated yet; allowed: dutasteride, exosome, finasteride",
+        {"therapy": "vitamins"},
+        "therapy: 'vitamins' is not simulated yet; allowed: baricitinib, dutasteride, exosome, fin",
     ),
     "needling as a course": (
         {"therapy": "microneedling"},
@@ -243,6 +255,22 @@ BROKEN = {
     "more than was studied": (
         {"therapy": "finasteride", "mg_per_day": 50},
         "mg_per_day: must be at most 5 for finasteride (oral) (given: 50); more is not simulated",
+    ),
+    "more baricitinib than was studied": (
+        {"therapy": "baricitinib", "mg_per_day": 12},
+        "mg_per_day: must be at most 10 for baricitinib (oral) (given: 12); more is not simulated",
+    ),
+    "a shampoo by mouth": (
+        {"therapy": "ketoconazole", "mg_per_day": 200},
+        "route: this key is missing; allowed for ketoconazole: topical",
+    ),
+    "a shampoo without a frequency": (
+        {"therapy": "ketoconazole", "route": "topical", "strength_percent": 2},
+        "per_day: ketoconazole (topical) needs more than 0 per_day; add it",
+    ),
+    "a dose of what corrects": (
+        {"therapy": "nutrient_correction", "mg_per_day": 60},
+        "mg_per_day: does not belong to nutrient_correction (oral) given daily; remove it",
     ),
     "never": (but(LOTION, per_day=0), "per_day: must lie between 0.1 and 24 (1/day); given: 0"),
     "stop before start": (
@@ -373,6 +401,14 @@ def test_courses_that_overlap_are_refused_and_others_are_not():
         (
             {"therapy": "minoxidil", "mg_per_day": 7.5},
             "mg_per_day: 7.5 is unusual; up to 5 is usual (minoxidil_oral_dose_usual)",
+        ),
+        (
+            {"therapy": "baricitinib", "mg_per_day": 8},
+            "mg_per_day: 8 is unusual; up to 4 is usual (baricitinib_dose_usual)",
+        ),
+        (
+            {"therapy": "ritlecitinib", "mg_per_day": 200},
+            "mg_per_day: 200 is unusual; up to 50 is usual (ritlecitinib_dose_usual)",
         ),
         (
             {"therapy": "prp", "route": "injection", "volume_ml_per_point": 0.1, "weeks": [0],

@@ -219,6 +219,10 @@ def simulate(
         list[str] | None,
         typer.Option(help="KEY=a,b,c: other values of a field of the first regimen; repeatable."),
     ] = None,
+    month: Annotated[
+        str | None,
+        typer.Option(help="Today's month for the season: a name, or 1 to 13 (northern half)."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Name of the luck.")] = 0,
     threads: Annotated[
         int, typer.Option(help="The result does not depend on it.", min=1, max=256)
@@ -232,7 +236,8 @@ def simulate(
 
     _writable(out)
     request = Request.read(patient, regimens, weeks=weeks, draws=draws, hypothesis=hypothesis,
-                           solver=solver, vary=vary or [], seed=seed, threads=threads)  # fmt: skip
+                           solver=solver, vary=vary or [], month=month, seed=seed,
+                           threads=threads)  # fmt: skip
     base = _load(None)
     with Progress(request.steps) as progress:
         made = run(request, base, progress.step)
@@ -255,20 +260,19 @@ def _print_simulated(summary: Simulated) -> None:
     from rich.table import Table
 
     from anagen.report import simulate_words as words
+    from anagen.report.simulate_gains import gain_table, verdicts
+    from anagen.report.simulate_numbers import readable
+    from anagen.report.simulate_patient import first_words
 
-    console = _console()
-    for line in (*words.verdicts(summary), words.PRIOR_ONLY, *words.say_few(summary)):
+    console, gains = _console(), gain_table(summary)
+    said_first = (*first_words(summary), *verdicts(summary), words.PRIOR_ONLY)
+    for line in (*said_first, *words.say_few(summary)):
         console.print(line, style="bold")
     table = Table(box=None, padding=(0, 2, 0, 0))
-    for column in ("option, hairs/cm2: median (90 %)", "week", "net gain over sham",
-                   "over untreated", "measurable gain over sham",
-                   "visible gain over sham: low, high anchor", "net loss"):  # fmt: skip
-        table.add_column(column, overflow="fold")
-    for g in summary.gains:
-        table.add_row(g.option, words.week(g.week), words.range90(g.over_sham),
-                      words.range90(g.over_untreated), words.percent(g.measurable),
-                      f"{words.percent(g.visible_low)}, {words.percent(g.visible_high)}",
-                      words.percent(g.loss))  # fmt: skip
+    for column in gains.columns:
+        table.add_column(column, overflow="fold", min_width=0 if table.columns else 24)
+    for row in gains.rows:
+        table.add_row(*row)
     console.print(table)
     if summary.vary:
         console.print(_protocols(summary))
@@ -277,24 +281,25 @@ def _print_simulated(summary: Simulated) -> None:
     approval = [f"Approval: {summary.regulation}"] if summary.regulation else []
     said = words.say_few(summary)
     for warning in (*(w for w in summary.warnings if w not in said), *approval):
-        console.print(words.readable(warning), style="dim")
+        console.print(readable(warning), style="dim")
 
 
 def _protocols(summary: Simulated) -> Table:
     from rich.table import Table
 
     from anagen.report import simulate_words as words
+    from anagen.report.simulate_numbers import percent, range90, readable
 
     table = Table(box=None, padding=(0, 2, 0, 0))
     for column in ("protocol", "wetted at the bulb: first, all", "net gain (90 %)", "measurable"):
         table.add_column(column, overflow="fold")
     for t in summary.vary:
         if t.gain is None or t.measurable is None:
-            table.add_row(words.say_tried(t), f"cannot be given: {words.readable(t.refused or '')}",
+            table.add_row(words.say_tried(t), f"cannot be given: {readable(t.refused or '')}",
                           "", "")  # fmt: skip
         else:
-            table.add_row(words.say_tried(t), words.say_wetted(t), words.range90(t.gain),
-                          words.percent(t.measurable))  # fmt: skip
+            table.add_row(words.say_tried(t), words.say_wetted(t), range90(t.gain),
+                          percent(t.measurable))  # fmt: skip
     return table
 
 

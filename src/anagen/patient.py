@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -20,10 +21,19 @@ from anagen.input_file import (
     make,
     read_tables,
 )
-from anagen.vocabulary import label
+from anagen.vocabulary import known, label, words
 
-SIMULATED = ("androgenetic_alopecia", "healthy")
-"""Diagnoses that can be simulated yet."""
+SIMULATED = (
+    "androgenetic_alopecia", "alopecia_areata", "telogen_effluvium", "scalp_inflammation",
+    "scarring_alopecia", "ageing", "nutrition_gap", "healthy",
+)  # fmt: skip
+"""Diagnoses that can be simulated."""
+INSTEAD = {
+    "hormonal": "telogen_effluvium with trigger or thyroid_disease, or androgenetic_alopecia with "
+    "pcos or postmenopausal",
+    "hair_loss_unspecified": "the diagnosis; `anagen evidence` has the studies of mixed groups",
+}
+"""What to write for a diagnosis that is not simulated under its own name."""
 STATED = ("sex", "diagnosis")
 """Fields that a file must give: a person is not a man with pattern loss for want of a word."""
 
@@ -37,6 +47,18 @@ def _named(given: object) -> object:
     if isinstance(given, bool) or not isinstance(given, int | str):
         raise ValueError(f"a text or a whole number is needed (given: {brief(repr(given))})")
     return given
+
+
+def _items(given: object) -> tuple[object, ...]:
+    return tuple(given) if isinstance(given, list | tuple) else ()
+
+
+def _subtype(given: object) -> str | None:
+    """The subtype that a word names, if it names one."""
+    try:
+        return known("subtype", given) if isinstance(given, str) else None
+    except InputError:
+        return None
 
 
 class Trigger(Part):
@@ -70,6 +92,12 @@ class Baseline(Part):
         pairs = (("nonvellus", nonvellus, total), ("terminal", self.terminal_hair_density, total),
                  ("terminal", self.terminal_hair_density, nonvellus),
                  ("anagen", self.anagen_hair_density, total))  # fmt: skip
+        if total == 0:
+            hairs = [n for n in type(self).model_fields if n != "total_hair_density" and n
+                     not in ("instrument", "shed_hairs_per_day") and getattr(self, n)]  # fmt: skip
+            if hairs:
+                given = f"{hairs[0]} is {getattr(self, hairs[0]):g}"
+                raise ValueError(f"total_hair_density is 0, but {given}; mend one of them")
         for name, part, whole in pairs:
             if part is not None and whole is not None and part > whole:
                 more = f"{name}_hair_density is {part:g}, more than the {whole:g} it is part of"
@@ -125,6 +153,9 @@ class Patient(Entry):
     site: Site = "vertex"
     diagnosis: Annotated[str, Word("condition", "diagnosis")] = "androgenetic_alopecia"
     comorbid: Annotated[tuple[Condition, ...], LISTED] = ()
+    subtypes: Annotated[tuple[Annotated[str, Word("subtype")], ...], LISTED] = ()
+    activity: Annotated[str, Word("activity")] | None = None
+    male_pattern: bool = False
     norwood: Annotated[str, Word("norwood")] | None = None
     ludwig: Annotated[str, Word("ludwig")] | None = None
     sinclair: int | None = None
@@ -141,6 +172,18 @@ class Patient(Entry):
     preferences: Preferences | None = None
     drugs: Annotated[tuple[Annotated[str, Word("drug")], ...], LISTED] = ()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _subtyped(cls, given: object) -> object:
+        """A diagnosis given by the name of its subtype keeps it."""
+        if not isinstance(given, dict):
+            return given
+        named = [given.get("diagnosis"), *_items(given.get("comorbid"))]
+        found = [word for word in map(_subtype, named) if word]
+        if not found:
+            return given
+        return given | {"subtypes": tuple(dict.fromkeys([*_items(given.get("subtypes")), *found]))}
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if isinstance(self.id, int) and not 0 <= self.id < 2**32:
@@ -151,17 +194,9 @@ class Patient(Entry):
             given = f"given: {self.years_since_onset:g}"
             problem = f"must lie between 0 and {self.age:g}, the age ({given})"
             raise InputError(problem, field="years_since_onset")
-        self._only_of_women()
-        if self.episode_weeks is not None and self.salt is None:
-            problem = "is the length of the episode that salt describes; give salt too"
-            raise InputError(problem, field="episode_weeks")
+        for field, problem in contradictions(self):
+            raise InputError(problem, field=field)
         return self
-
-    def _only_of_women(self) -> None:
-        for name in ("postmenopausal", "pcos"):
-            if self.sex == "male" and getattr(self, name):
-                problem = 'true goes with sex = "female" (given: male); remove it or mend the sex'
-                raise InputError(problem, field=name)
 
     @property
     def key(self) -> int:
@@ -169,37 +204,94 @@ class Patient(Entry):
         return self.id if isinstance(self.id, int) else zlib.crc32(self.id.encode())
 
     @property
+    def diagnoses(self) -> tuple[str, ...]:
+        """The diagnosis and what goes with it; a trigger brings its shedding."""
+        shed = ("telogen_effluvium",) if self.trigger is not None else ()
+        return tuple(dict.fromkeys((self.diagnosis, *self.comorbid, *shed)))
+
+    @property
+    def grade(self) -> tuple[str, str | int] | None:
+        """Scale and grade of pattern loss, where one is given."""
+        for scale in ("norwood", "ludwig", "sinclair"):
+            if getattr(self, scale) is not None:
+                return scale, getattr(self, scale)
+        return None
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What is unusual, but can be: one sentence each."""
-        pattern = self.diagnosis == "androgenetic_alopecia"
+        pattern = "androgenetic_alopecia" in self.diagnoses
         unusual = {
             "age: not given; the skin is taken to be an adult's": self.age is None,
             "years_since_onset: not given; pattern loss is taken to begin today":
-                pattern and not self.years_since_onset,
-            "norwood: a scale for men; ludwig and sinclair are those for women":
-                self.sex == "female" and self.norwood is not None,
+                pattern and not self.years_since_onset and self.grade is None,
             "ludwig, sinclair: scales for women; norwood is that for men":
                 self.sex == "male" and (self.ludwig or self.sinclair) is not None,
-            f"norwood, ludwig, sinclair: scales of pattern loss, given with "
-            f"{label('condition', self.diagnosis)}":
-                not pattern and (self.norwood or self.ludwig or self.sinclair) is not None,
-            f"salt: a score of alopecia areata, given with {label('condition', self.diagnosis)}":
-                self.salt is not None and self.diagnosis != "alopecia_areata",
             "comorbid: repeats the diagnosis": self.diagnosis in self.comorbid,
+            "conditions: pregnancy of a man; is the sex right?":
+                self.sex == "male" and "pregnancy" in self.conditions,
             "baseline: no instrument given; its error is taken to be that of the default":
                 self.baseline is not None and self.baseline.instrument is None,
         }  # fmt: skip
         return tuple(sentence for sentence, so in unusual.items() if so)
 
 
+def contradictions(person: Patient) -> Iterator[tuple[str, str]]:
+    """Fields that cannot be together, each with one sentence that says what to mend."""
+    woman = person.sex == "female"
+    for name in ("postmenopausal", "pcos"):
+        if not woman and getattr(person, name):
+            yield name, 'true goes with sex = "female" (given: male); remove it or mend the sex'
+    if not woman and person.trigger is not None and person.trigger.kind == "post_partum":
+        yield "trigger.kind", 'post_partum goes with sex = "female" (given: male); mend one of them'
+    if not woman and person.male_pattern:
+        yield (
+            "male_pattern",
+            'true is for women who lose as men do (given: sex = "male"); remove it',
+        )
+    if woman and person.norwood is not None and not person.male_pattern:
+        do = "give ludwig or sinclair, or add male_pattern = true if she loses as men do"
+        yield "norwood", f'a scale for men (given: {person.norwood}, with sex = "female"); {do}'
+    yield from _of_diagnosis(person)
+    yield from _before_birth(person)
+
+
+def _of_diagnosis(person: Patient) -> Iterator[tuple[str, str]]:
+    """Fields that belong to a diagnosis which was not given."""
+    have, called = person.diagnoses, label("condition", person.diagnosis)
+    needed = [
+        ("salt", "alopecia_areata", person.salt),
+        ("activity", "scarring_alopecia", person.activity),
+    ]
+    if person.grade is not None:
+        needed.append((person.grade[0], "androgenetic_alopecia", person.grade[1]))
+    needed += [("subtypes", str(words("subtype")[s]["condition"]), s) for s in person.subtypes]
+    for field, diagnosis, given in needed:
+        if given is not None and diagnosis not in have:
+            belongs = f"belongs to {label('condition', diagnosis)}"
+            do = f"remove it, or write {diagnosis} as diagnosis or in comorbid"
+            yield field, f"{belongs} (given: {brief(given)}, with {called}); {do}"
+    if person.episode_weeks is not None and person.salt is None:
+        yield "episode_weeks", "is the length of the episode that salt describes; give salt too"
+
+
+def _before_birth(person: Patient) -> Iterator[tuple[str, str]]:
+    """What began before the person was born."""
+    weeks = 0.0 if person.trigger is None else -person.trigger.week
+    began = (("episode_weeks", person.episode_weeks or 0.0), ("trigger.week", weeks))
+    for field, ago in began:
+        if person.age is not None and ago * 7 > person.age * 365.25:
+            problem = f"{ago:g} weeks ago is before birth (age {person.age:g}); mend one of them"
+            yield field, problem
+
+
 def not_simulated(patient: Patient) -> str | None:
-    """Why this person cannot be simulated yet, in one sentence; None for who can."""
-    if patient.diagnosis not in SIMULATED:
-        allowed = ", ".join(SIMULATED)
-        return f"diagnosis: '{patient.diagnosis}' is not simulated yet; allowed: {allowed}"
-    if patient.sex == "female" and patient.diagnosis == "androgenetic_alopecia":
-        do = "allowed with it: male; `anagen evidence` has the trials of women"
-        return f"sex: pattern loss of women is not simulated yet; {do}"
+    """Why this person cannot be simulated, in one sentence; None for who can."""
+    for diagnosis in patient.diagnoses:
+        if diagnosis not in SIMULATED:
+            field = "diagnosis" if diagnosis == patient.diagnosis else "comorbid"
+            give = INSTEAD.get(diagnosis, f"one of {', '.join(SIMULATED)}")
+            return f"{field}: '{diagnosis}' is not simulated; give {give}"
     return None
 
 

@@ -27,7 +27,9 @@ TABLES = (
     "hair_cycle", "follicle", "androgen", "drive", "dht", "measurement", "control_response", "skin",
     "injection", "topical", "microneedling", "diffusion", "clearance", "vesicle", "uptake",
     "signalling", "wound", "potency", "potency_weights", "platelets", "secretome", "minoxidil",
-    "dutasteride",
+    "dutasteride", "jak_inhibitors", "ketoconazole", "nutrient_correction", "people",
+    "androgen_female", "areata", "effluvium", "inflammation", "scarring", "ageing", "nutrition",
+    "season", "shedding_tests",
 )  # fmt: skip
 """Tables whose parameters make up a set."""
 HELD = ("exosome_null_probability",)

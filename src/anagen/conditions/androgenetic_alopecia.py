@@ -1,13 +1,14 @@
-"""Pattern hair loss of men: what androgen lays on the follicles of a site, and how they shrink.
+"""Pattern hair loss: what androgen lays on the follicles of a site, and how they shrink.
 
 A share of the follicles is affected, one after another from the onset on; each comes to its full
 load over a ramp. The load itself, its staircase and what it does to clocks and size are the
-follicle law's.
+follicle law's. In women fewer follicles are affected, and a share of the load, larger after the
+menopause, does not follow scalp DHT; the polycystic ovary syndrome raises the load.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import ArrayLike
 
 from anagen.conditions.healthy import Floats, between_people
 from anagen.errors import InputError, unknown_word
+from anagen.patient import Patient
 
 SITES = ("vertex", "frontal", "temporal", "occipital")
 HYPOTHESES = ("gradual", "abrupt", "kenogen_driven")
@@ -25,10 +27,11 @@ YEAR = 365.25
 
 @dataclass(frozen=True, kw_only=True)
 class AndrogenLoad:
-    """What the follicle engine needs of a man, one entry per man.
+    """What the follicle engine needs of people with pattern loss, one entry per person.
 
-    ``severity`` (1: typical), ``affected_share``, ``onset`` [day, 0 is today], ``onset_spread`` and
-    ``ramp`` [day].
+    ``severity`` (1: a typical man), ``affected_share``, ``onset`` [day, 0 is today],
+    ``onset_spread`` and ``ramp`` [day], ``independent``: share of the load that does not follow
+    DHT.
     """
 
     severity: Floats
@@ -36,34 +39,65 @@ class AndrogenLoad:
     onset: Floats
     onset_spread: Floats
     ramp: Floats
+    independent: Floats
 
 
-def affected_share(p: Mapping[str, float], site: str) -> float:
-    """Share of a site's follicles that androgen can reach. Raises InputError for another site."""
+def affected_share(p: Mapping[str, float], site: str, *, as_woman: bool = False) -> float:
+    """Share of a site's follicles that pattern loss can reach, as men or as women lose.
+
+    Raises InputError for another site.
+    """
     if site not in SITES:
         raise InputError(unknown_word("site", site, SITES), field="site")
-    return p[f"affected_share_{site}"]
+    return p[f"affected_share_{site}{'_female' if as_woman else ''}"]
+
+
+def independent_share(p: Mapping[str, float], patient: Patient) -> float:
+    r"""Share of a person's load that does not follow DHT: 0 in men, $i_w$ in women.
+
+    After the menopause $i_w + (1 - i_w) m_w$. Both numbers (``androgen_independent_...``) are
+    assumed: trials of finasteride in women disagree.
+    """
+    if patient.sex == "male":
+        return 0.0
+    share = p["androgen_independent_share_female"]
+    gain = p["androgen_independent_gain_postmenopausal"] if patient.postmenopausal else 0.0
+    return share + (1 - share) * gain
+
+
+def effective_dht(dht: ArrayLike, independent: ArrayLike) -> Floats:
+    r"""DHT as the load feels it: $i + (1 - i) d$.
+
+    ``dht`` $d$ is scalp DHT over its resting level (0 or more), ``independent`` $i$ the share of
+    the load that does not follow it (0 to 1); arrays that broadcast. The mixture is assumed.
+    """
+    i = np.asarray(independent, dtype=float)
+    return np.asarray(i + (1 - i) * np.asarray(dht, dtype=float))
 
 
 def androgen_load(
-    p: Mapping[str, float], years: ArrayLike, sites: list[str], normals: Floats | None
+    p: Mapping[str, float], patients: Sequence[Patient], normals: Floats | None
 ) -> AndrogenLoad:
-    """Load of men whose loss began ``years`` ago at their ``sites``.
+    """Load of ``patients`` whose loss began ``years_since_onset`` ago at their ``site``.
 
-    ``normals`` (one standard normal number per man) spreads the severity between men; None leaves
-    all of them typical. Raises InputError for years that are negative or not finite.
+    ``normals`` (one standard normal number per person) spreads the severity between people; None
+    leaves all of them typical. A woman of ``male_pattern`` loses where men do.
     """
-    since = np.asarray(years, dtype=float)
-    if not np.all(np.isfinite(since) & (since >= 0)):
-        problem = f"must be 0 or more (given: {since.min():g}); how long ago the loss began"
-        raise InputError(problem, field="years_since_onset")
+    since = np.array([who.years_since_onset for who in patients], dtype=float)
     cv = p["androgen_severity_between_people"]
+    severity = np.ones(since.shape) if normals is None else between_people(normals, cv)
+    raised = [p["androgen_severity_factor_pcos"] if who.pcos else 1.0 for who in patients]
+    shares = [
+        affected_share(p, who.site, as_woman=who.sex == "female" and not who.male_pattern)
+        for who in patients
+    ]
     return AndrogenLoad(
-        severity=np.ones(since.shape) if normals is None else between_people(normals, cv),
-        affected_share=np.array([affected_share(p, site) for site in sites]),
+        severity=severity * np.array(raised),
+        affected_share=np.array(shares),
         onset=-since * YEAR,
         onset_spread=np.full(since.shape, p["androgen_onset_spread"]),
         ramp=np.full(since.shape, p["androgen_ramp_time"]),
+        independent=np.array([independent_share(p, who) for who in patients]),
     )
 
 

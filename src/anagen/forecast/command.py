@@ -23,6 +23,8 @@ from anagen.patient import Patient, not_simulated, read_patient
 from anagen.regimen import Regimen, read_regimen
 from anagen.simulate.forecast import MOST_DRAWS, Forecast, forecast
 
+MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september",
+          "october", "november", "december")  # fmt: skip
 LONGEST = 520
 """Weeks of a forecast, at most: ten years."""
 
@@ -39,13 +41,14 @@ class Request:
     hypothesis: str
     solver: Solver
     seed: int
+    month: float | None
     threads: int
     record: dict[str, Any]
 
     @classmethod
     def read(
         cls, patient: Path, regimens: Sequence[Path], *, weeks: float, draws: int, hypothesis: str,
-        solver: str, vary: Sequence[str], seed: int, threads: int,
+        solver: str, vary: Sequence[str], seed: int, threads: int, month: str | None = None,
     ) -> Request:  # fmt: skip
         """Read the files and check every word and number. Raises InputError."""
         person = read_patient(patient)
@@ -62,15 +65,16 @@ class Request:
         _within("--seed", seed, 0, 2**32 - 1)
         _word("--hypothesis", hypothesis, HYPOTHESES)
         _word("--solver", solver, get_args(Solver))
+        today = None if month is None else read_month(month)
         record = {
             "command": "simulate", "weeks": weeks, "draws": draws, "hypothesis": hypothesis,
             "solver": solver, "vary": {key: list(values) for key, values in grid.items()},
-            "seed": seed, "input": [_input(path) for path in (patient, *regimens)],
+            "month": today, "seed": seed, "input": [_input(path) for path in (patient, *regimens)],
         }  # fmt: skip
         return cls(
             patient=person, options=options, grid=grid, weeks=weeks, draws=draws,
-            hypothesis=hypothesis, solver=cast("Solver", solver), seed=seed, threads=threads,
-            record=record,
+            hypothesis=hypothesis, solver=cast("Solver", solver), seed=seed, month=today,
+            threads=threads, record=record,
         )  # fmt: skip
 
     @property
@@ -99,7 +103,7 @@ def run(request: Request, studies: Sequence[Study], step: Callable[[], None]) ->
         return forecast(
             request.patient, regimens, weeks=request.weeks, draws=request.draws,
             hypothesis=request.hypothesis, solver=request.solver, seed=request.seed,
-            threads=request.threads, told=lambda done: step(),
+            month=request.month, threads=request.threads, told=lambda done: step(),
         )  # fmt: skip
 
     tried = search(request.options.regimens[0], request.grid, simulated) if request.grid else []
@@ -110,6 +114,25 @@ def run(request: Request, studies: Sequence[Study], step: Callable[[], None]) ->
     found = patches_of(made, request.options)
     summary = make_simulated(made, request.options, studies, found, tried)
     return Made(summary=summary, forecast=made, options=request.options, patches=found)
+
+
+def read_month(text: str) -> float:
+    """Today's month, 1 to 13, from a number (1 is the first of January) or a name (its middle).
+
+    Raises InputError.
+    """
+    word = text.strip().lower()
+    named = [i for i, name in enumerate(MONTHS) if len(word) >= 3 and name.startswith(word)]
+    if named:
+        return named[0] + 1.5
+    try:
+        month = float(word)
+    except ValueError:
+        raise InputError(unknown_word("month", text, MONTHS), field="--month") from None
+    if not 1 <= month < 13:
+        problem = f"must be a name, or lie between 1 (January) and 13, below it (given: {text})"
+        raise InputError(problem, field="--month")
+    return month
 
 
 def _within(field: str, given: float, low: float, high: float) -> None:

@@ -10,6 +10,7 @@ from anagen.errors import InputError, unknown_word
 from anagen.forecast.exposure import DEPTHS
 from anagen.forecast.options import with_shams
 from anagen.forecast.spread import Part, Spread, share, spread
+from anagen.forecast.timeline import least_measurable
 from anagen.measurement import instruments
 from anagen.regimen import Course, Regimen
 from anagen.simulate.forecast import Forecast
@@ -136,7 +137,7 @@ def _tried(values: dict[str, float], made: Forecast, sham: int) -> Tried:
         values=values, refused=None,
         wet_first=None if most is None else {n: float(most[0, 0, d]) for n, d in DEPTHS.items()},
         wet_all=None if most is None else {n: float(most[1, -1, d]) for n, d in DEPTHS.items()},
-        gain=spread(gain), measurable=share(gain >= made.measurable()),
+        gain=spread(gain), measurable=share(gain >= least_measurable(made)),
         visible=share(gain >= instruments.visible_change()[0]),
         particles=sum(counts) if counts else None,
     )  # fmt: skip

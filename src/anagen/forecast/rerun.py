@@ -4,23 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from anagen.conditions.healthy import Scalp
-from anagen.follicle.law import FollicleLaw
 from anagen.follicle.portrait import Portrait, portrait
-from anagen.follicle.scalps import Course, Scalps
 from anagen.forecast.spread import Floats
 from anagen.priors import draw_parameters
 from anagen.regimen import Regimen
 from anagen.signalling.drive import thetas
+from anagen.simulate.conditioning import (
+    Person,
+    candidate,
+    instrument_of,
+    measurements,
+    reading_sd,
+)
 from anagen.simulate.control import artefacts, treated
 from anagen.simulate.forecast import Forecast, follicles, luck_of
 from anagen.simulate.model import follicle_scalps, people_scalps
+from anagen.simulate.past import tried
 from anagen.simulate.reading import tool
 from anagen.simulate.reference import KINDS, TABLES, reference_men
-from anagen.simulate.run import prepared
+from anagen.simulate.run import Prepared, prepared
 
 COHORT_TABLES = frozenset(TABLES)
 """Tables whose every row is in the name of a reference cohort, used or not."""
@@ -59,26 +66,28 @@ def relive(
 
     Same law, scalp, courses and luck, so that the counts are the forecast's own.
     """
-    p, luck = draw_parameters(draw), luck_of(forecast.seed, draw)
-    law, scalp, loads, courses = _prepared(forecast, p, luck, regimens)
+    person = forecast.known.people[draw]
+    p = draw_parameters(person.draw)
+    scalp, made = _prepared(forecast, p, person, regimens)
     visits = [round(7 * week) for week in weeks]
-    made = portrait(law, loads, courses, visits, seed=luck)
-    return Relived(draw, tuple(weeks), made, float(scalp.growth_rate[0]),
+    seen = portrait(made.law, made.scalps, made.courses, visits, history=made.history,
+                    seed=luck_of(forecast.seed, person.draw))  # fmt: skip
+    return Relived(draw, tuple(weeks), seen, float(scalp.growth_rate[0]),
                    float(scalp.follicle_density[0]))  # fmt: skip
 
 
 def _prepared(
-    forecast: Forecast, p: dict[str, float], luck: int, regimens: Sequence[Regimen]
-) -> tuple[FollicleLaw, Scalp, Scalps, list[Course]]:
-    """Law, scalp, loads and courses of a draw, as a forecast has them."""
-    who = [forecast.patient]
+    forecast: Forecast, p: dict[str, float], person: Person, regimens: Sequence[Regimen]
+) -> tuple[Scalp, Prepared]:
+    """Scalp and run of a draw, as a forecast has them."""
+    who, luck = [person.patient], luck_of(forecast.seed, person.draw)
     scalp = people_scalps(who, p, drawn=True, seed=luck)
-    law, loads, options = prepared(
+    made = prepared(
         who, scalp, regimens, p, round(7 * forecast.weeks[-1]),
-        follicles=follicles(forecast.patient, p, luck), hypothesis=forecast.hypothesis, drawn=True,
-        seed=luck, positions=forecast.positions, solver=forecast.solver,
+        follicles=follicles(person.patient, p, luck), hypothesis=forecast.hypothesis, drawn=True,
+        seed=luck, positions=forecast.positions, solver=forecast.solver, month=forecast.month,
     )  # fmt: skip
-    return law, scalp, loads, [o.course for o in options]
+    return scalp, made
 
 
 def artefact_course(forecast: Forecast) -> Floats:
@@ -105,6 +114,10 @@ class _Recorded(dict[str, float]):
         self.read.add(name)
         return super().__getitem__(name)
 
+    def get(self, name: str, default: Any = None) -> Any:
+        """Look up a row that may be absent."""
+        return self[name] if name in self else default  # noqa: SIM401
+
 
 def parameters_read(forecast: Forecast, table_of: Mapping[str, str]) -> set[str]:
     """Names of the parameters that a draw under the forecast's options reads, and a few more.
@@ -112,16 +125,31 @@ def parameters_read(forecast: Forecast, table_of: Mapping[str, str]) -> set[str]
     What is not named changes nothing (a test).
     """
     p = _Recorded(parameters_of(forecast, 0) | {"exosome_null_probability": 0.0})
-    _, scalp, *_ = _prepared(forecast, p, luck_of(forecast.seed, 0), forecast.regimens)
+    scalp, _ = _prepared(forecast, p, forecast.known.people[0], forecast.regimens)
     tool(forecast.instrument.name, p, scalp.growth_rate)
     found = {name for name in p.read if table_of[name] not in COHORT_TABLES}
-    return found | set(OF_ENDPOINTS) | _of_the_law(forecast)
+    return found | set(OF_ENDPOINTS) | _of_the_law(forecast) | _of_the_known(forecast)
+
+
+def _of_the_known(forecast: Forecast) -> set[str]:
+    """Parameters that weigh the candidates, where anything is known of the patient."""
+    p, patient = _Recorded(parameters_of(forecast, 0)), forecast.patient
+    if not forecast.known.given:
+        return set()
+    candidate(patient, 0, p, 0)
+    for endpoint, value in measurements(patient):
+        reading_sd(endpoint, value, instrument_of(patient), p)
+    before = [made for past in patient.history if (made := tried(past)) is not None]
+    _prepared(
+        forecast, p, forecast.known.people[0], list({made.name: made for made in before}.values())
+    )
+    return p.read
 
 
 def _of_the_law(forecast: Forecast) -> set[str]:
     """Parameters of the follicles and, where something is given, of the reference cohort."""
     p = _Recorded(parameters_of(forecast, 0))
-    _prepared(forecast, p, luck_of(forecast.seed, 0), [])
+    _prepared(forecast, p, forecast.known.people[0], [])
     visits = round(7 * forecast.weeks[-1])
     if any(treated(regimen, visits) for regimen in forecast.regimens):
         men = reference_men(p)[:1]

@@ -6,18 +6,22 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from anagen.evidence.counting import once, participants
+from anagen.conditions.diagnoses import diagnoses_of
+from anagen.conditions.healthy import unknown_group
+from anagen.conditions.telogen_effluvium import is_chronic
 from anagen.evidence.regulation import approval_notice, load_regulation
-from anagen.evidence.selection import Question, find
 from anagen.evidence.study import Study
 from anagen.forecast import summary as s
 from anagen.forecast.exposure import Patch, arrived, wetted
+from anagen.forecast.known import effective_draws, known_part, not_used
 from anagen.forecast.options import Options
 from anagen.forecast.protocol import Tried
 from anagen.forecast.ranking import counted, ranking
 from anagen.forecast.rerun import artefact_course, parameters_of, parameters_read
+from anagen.forecast.salt import TOTAL, net, own_endpoint, salt_gains
 from anagen.forecast.spread import Floats, band, interval, share, spread
-from anagen.forecast.timeline import clinic_claims, first_weeks
+from anagen.forecast.tested import extrapolations, tested
+from anagen.forecast.timeline import clinic_claims, first_weeks, least_measurable
 from anagen.measurement import endpoints, instruments
 from anagen.parameters import load_parameters
 from anagen.regimen import Regimen
@@ -26,15 +30,14 @@ from anagen.signalling.response import SIGNALS
 from anagen.simulate.forecast import Forecast
 from anagen.therapies import after_effects, numbing
 from anagen.therapies.exosome import does_nothing
-from anagen.vocabulary import label
 
-TOTAL = "total_hair_density"
+SHED = "shed_hairs_per_day"
 HALF_YEAR = 24.0
 PERCENTILES = (5.0, 50.0, 95.0)
 CLASS = ("exosome", "secretome")
 """Therapies that share the mass at zero."""
 WEEK = 7
-FROM_THEN_ON = ("shed_hairs_per_day",)
+FROM_THEN_ON = (SHED,)
 """Endpoints counted over the week after a visit: that of day 0 already holds the session."""
 FEW = 50
 """Draws below which the ends of an interval say little."""
@@ -52,18 +55,24 @@ def make_simulated(
     read = parameters_read(forecast, table_of)
     low, high = instruments.visible_change()
     artefact = artefact_course(forecast)
-    first = options.asked[0]
+    first, patient = options.asked[0], forecast.patient
     return s.Simulated(
-        patient=str(forecast.patient.id), diagnosis=forecast.patient.diagnosis,
+        patient=str(patient.id), diagnosis=patient.diagnosis,
+        diagnoses=list(diagnoses_of(parameters_of(forecast, 0), patient)),
+        acute="telogen_effluvium" in patient.diagnoses and not is_chronic(patient),
+        endpoint=own_endpoint(patient), month=forecast.month,
         hypothesis=forecast.hypothesis, instrument=forecast.instrument.name,
         solver=forecast.solver, seed=forecast.seed, draws=forecast.draws,
         positions=forecast.positions, weeks=list(forecast.weeks),
-        thresholds=s.Thresholds(measurable=spread(forecast.measurable()), visible_low=low,
+        thresholds=s.Thresholds(measurable=spread(least_measurable(forecast)), visible_low=low,
                                 visible_high=high),
-        tested=tested(forecast, options, studies), gains=list(_gains(forecast, options)),
+        tested=tested(patient, options, studies),
+        extrapolations=extrapolations(patient, options, studies),
+        gains=list(_gains(forecast, options)), salt=list(salt_gains(forecast, options)),
         nothing=_nothing(forecast, options),
         null_prior=float(forecast.parameters["exosome_null_probability"].mean()),
-        not_used=list(not_used(forecast)),
+        known=known_part(forecast, options), error=0.5 / effective_draws(forecast) ** 0.5,
+        not_used=not_used(patient),
         options=[_option(forecast, options, o, artefact[:, o])
                  for o in range(len(options.regimens))],
         contrasts=list(_contrasts(forecast, options)), clinic=clinic_claims(),
@@ -75,19 +84,6 @@ def make_simulated(
         regulation=_approval(options), vary=list(vary),
         warnings=warnings(forecast, options), citations=_citations(read),
     )  # fmt: skip
-
-
-def tested(forecast: Forecast, options: Options, studies: Sequence[Study]) -> list[s.Tested]:
-    """Controlled trials of each therapy that the regimens hold, in the patient's diagnosis."""
-    diagnosis, found = forecast.patient.diagnosis, []
-    given = [c.therapy for o in options.asked for c in options.regimens[o].courses if c.active]
-    for therapy in dict.fromkeys(given):
-        question = Question((therapy,), (diagnosis,), ("density",))
-        trials = once(c.study for c in find(question, studies).controlled)
-        found.append(s.Tested(
-            therapy=therapy, diagnosis=diagnosis, studies=len(trials),
-            participants=participants(trials), ids=[t.id for t in trials]))  # fmt: skip
-    return found
 
 
 def _gains(forecast: Forecast, options: Options) -> Iterator[s.Gain]:
@@ -103,7 +99,7 @@ def _visit(forecast: Forecast, week: float) -> int:
 
 def _gain(forecast: Forecast, options: Options, o: int, v: int) -> s.Gain:
     sham = options.sham[o]
-    net, least = forecast.gain(TOTAL, o, sham)[:, v], forecast.measurable()
+    net, least = forecast.gain(TOTAL, o, sham)[:, v], least_measurable(forecast)
     low, high = instruments.visible_change()
     own, its = (forecast.change(TOTAL, i, read=True)[:, v] for i in (o, sham))
     median, of_sham = float(np.median(own)), float(np.median(its))
@@ -111,6 +107,10 @@ def _gain(forecast: Forecast, options: Options, o: int, v: int) -> s.Gain:
         option=forecast.options[o], sham=forecast.options[sham], week=forecast.weeks[v],
         over_sham=interval(net),
         over_untreated=interval(forecast.gain(TOTAL, o, options.untreated)[:, v]),
+        untreated_change=interval(forecast.change(TOTAL, options.untreated)[:, v]),
+        shed_over_sham=interval(forecast.gain(SHED, o, sham)[:, v]),
+        living_over_sham=interval(np.subtract(
+            *(living(forecast, i)[:, round(forecast.weeks[v])] for i in (o, sham)))),
         change=interval(forecast.change(TOTAL, o)[:, v]),
         measurable=share(net >= least), visible_low=share(net >= low),
         visible_high=share(net >= high), loss=share(net < 0),
@@ -153,8 +153,13 @@ def _option(forecast: Forecast, options: Options, o: int, artefact: Floats) -> s
         sham=forecast.options[options.sham[o]] if role == "regimen" else None,
         endpoints=found, density_change=band(density - density[:, :1]),
         phases={name: band(x[:, o]) for name, x in forecast.phases.items()},
-        artefact=band(artefact),
+        living=band(living(forecast, o)), artefact=band(artefact),
     )  # fmt: skip
+
+
+def living(forecast: Forecast, option: int) -> Floats:
+    """Share of the follicles that no scar has destroyed, week by week, (K, W)."""
+    return np.asarray(sum(x[:, option] for x in forecast.phases.values()))
 
 
 def _contrasts(forecast: Forecast, options: Options) -> Iterator[s.Contrast]:
@@ -184,15 +189,16 @@ def _signals(forecast: Forecast, options: Options) -> Iterator[s.Signal]:
 
 
 def pictured(forecast: Forecast, options: Options) -> list[s.Pictured]:
-    """The draws at the percentiles of the first regimen's net gain at the last visit.
+    """The draws at the percentiles of the first regimen's net gain at the last visit, worst first.
 
     Draws of one net gain are ordered by the change from baseline.
     """
-    o = options.asked[0]
-    net = forecast.gain(TOTAL, o, options.sham[o])[:, -1]
-    order = np.lexsort((forecast.change(TOTAL, o)[:, -1], net))
+    o, endpoint = options.asked[0], own_endpoint(forecast.patient)
+    gain = forecast.gain(endpoint, o, options.sham[o])[:, -1]
+    better = net(forecast, o, options.sham[o])[:, -1]
+    order = np.lexsort((forecast.change(TOTAL, o)[:, -1], better))
     places = [(q, int(order[round(q / 100 * (forecast.draws - 1))])) for q in PERCENTILES]
-    return [s.Pictured(percentile=q, draw=k, gain=float(net[k])) for q, k in places]
+    return [s.Pictured(percentile=q, draw=k, gain=float(gain[k])) for q, k in places]
 
 
 def _routes(options: Options) -> list[str]:
@@ -216,37 +222,12 @@ def _followed(options: Options) -> Iterator[s.Followed]:
             yield s.Followed(route=route, people=row.people, affected=row.affected, upper=row.upper)
 
 
-TOLD_FIRST = {"baseline", "history"}
-"""Fields that it does not use, which are told before anything else."""
-
-
-def not_used(forecast: Forecast) -> Iterator[str]:
-    """What was measured in the patient or tried before, none of which the simulation uses."""
-    patient, now = forecast.patient, spread(forecast.density[:, 0, 0])
-    if patient.baseline is not None:
-        given = patient.baseline.model_dump(exclude_none=True, exclude={"instrument"})
-        said = (f"{label('outcome', n)} {x:g} {endpoints.UNITS[n]}".removesuffix(" ratio")
-                for n, x in given.items())  # fmt: skip
-        yield (f"the measured baseline ({', '.join(said)}); density today is drawn: median "
-               f"{now.q50:.0f}, 90 % {now.q05:.0f} to {now.q95:.0f} hairs/cm2")  # fmt: skip
-    tried = [f"{label('therapy', t.therapy)}: {label('response', t.response)}"
-             for t in patient.history]  # fmt: skip
-    if tried:
-        yield (f"earlier therapies ({'; '.join(tried)}): each acts here as in a person who has "
-               "never had it")  # fmt: skip
-
-
-USED = {"id", "age", "sex", "site", "diagnosis", "years_since_onset", "sult_activity"}
-"""Fields of a patient that the simulation uses."""
-
-
 def warnings(forecast: Forecast, options: Options) -> list[str]:
-    """What is unusual in the input, what of it is not used, and what was drawn for want of it."""
+    """What is unusual in the input, and what was drawn for want of it."""
     patient = forecast.patient
     found = [f"patient: {text}" for text in patient.warnings]
-    unused = [n for n in type(patient).model_fields if n in patient.stated - USED - TOLD_FIRST]
-    if unused:
-        found.append(f"patient: {', '.join(unused)}: read, but not used by the simulation yet")
+    group = unknown_group(patient)
+    found += [f"patient: {group}"] if group else []
     if forecast.draws < FEW:
         found.append(f"{forecast.draws} draws are too few for intervals; use --draws {FEW} or more")
     asked = [options.regimens[o] for o in options.asked]

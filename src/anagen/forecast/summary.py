@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Literal
 
 from anagen.forecast.exposure import Arrived, Wet
+from anagen.forecast.known import KnownPart
 from anagen.forecast.protocol import Tried
 from anagen.forecast.ranking import Ranking
+from anagen.forecast.salt import SaltGain
 from anagen.forecast.spread import Band, Interval, Part, Spread
+from anagen.forecast.tested import Tested
 from anagen.forecast.timeline import ClinicClaim, First
 
 
@@ -28,7 +31,8 @@ class Endpoint(Part):
 class Option(Part):
     """One option; ``density_change`` and ``phases`` week by week, the rest visit by visit.
 
-    ``artefact``: what the control response adds to a reading of total density.
+    ``artefact``: what the control response adds to a reading of total density. ``living``: share of
+    the follicles that no scar has destroyed.
     """
 
     option: str
@@ -37,6 +41,7 @@ class Option(Part):
     endpoints: list[Endpoint]
     density_change: Band
     phases: dict[str, Band]
+    living: Band
     artefact: Band
 
 
@@ -57,7 +62,8 @@ class Gain(Part):
 
     ``measurable`` is beyond the instrument's error; ``visible`` from the low and from the high
     anchor on; ``loss``: fewer hairs than with the sham; ``zero``: exactly as many.
-    ``sham_share``: of the median reading's change, where both are gains.
+    ``sham_share``: of the median reading's change, where both are gains. ``shed_over_sham``: hairs
+    shed per day more than with the sham; ``living_over_sham``: share of follicles alive beyond it.
     """
 
     option: str
@@ -65,6 +71,9 @@ class Gain(Part):
     week: float
     over_sham: Interval
     over_untreated: Interval
+    untreated_change: Interval
+    shed_over_sham: Interval
+    living_over_sham: Interval
     change: Interval
     measurable: float
     visible_low: float
@@ -75,16 +84,6 @@ class Gain(Part):
     read_change: Interval
     sham_read_change: Interval
     sham_share: float | None
-
-
-class Tested(Part):
-    """Controlled trials of one therapy of the regimens in this diagnosis, on hair density."""
-
-    therapy: str
-    diagnosis: str
-    studies: int
-    participants: int
-    ids: list[str]
 
 
 class Signal(Part):
@@ -98,7 +97,10 @@ class Signal(Part):
 
 
 class Pictured(Part):
-    """A draw that is drawn, chosen by its rank in the net gain at the last visit."""
+    """A draw that is drawn, chosen by its rank in the net gain at the last visit.
+
+    ``gain`` is the difference in the diagnosis' own endpoint, below 0 a gain where that is SALT.
+    """
 
     percentile: float
     draw: int
@@ -141,6 +143,10 @@ class Simulated(Part):
     calibrated: Literal[False] = False
     patient: str
     diagnosis: str
+    diagnoses: list[str]  # the diagnosis, what goes with it, and a gap that blood values show
+    acute: bool  # shedding with a trigger and without anything that keeps it going
+    endpoint: str  # what the diagnosis is judged by
+    month: float | None  # today's, where the season is simulated (northern half of the earth)
     hypothesis: str
     instrument: str
     solver: str
@@ -150,10 +156,14 @@ class Simulated(Part):
     weeks: list[float]
     thresholds: Thresholds
     tested: list[Tested]
+    extrapolations: dict[str, list[str]]  # by regimen: why its numbers rest on no trial
     gains: list[Gain]
+    salt: list[SaltGain]  # alopecia areata alone
     nothing: dict[str, float]  # by regimen with vesicles or media: share of draws without effect
     null_prior: float  # what that share is drawn from
-    not_used: list[str]  # measured or lived through by this patient, and not simulated
+    known: KnownPart
+    error: float  # largest Monte-Carlo standard error of a share
+    not_used: list[str]  # said of this patient, and not used
     options: list[Option]
     contrasts: list[Contrast]
     clinic: list[ClinicClaim]

@@ -19,7 +19,10 @@ UNITS = {
     "terminal_hair_density": "hairs/cm2", "anagen_hair_density": "hairs/cm2",
     "anagen_fraction": "ratio", "hair_diameter": "um", "cumulative_thickness": "mm/cm2",
     "hair_growth_rate": "mm/day", "hair_weight": "mg/cm2", "coverage": "ratio",
-    "shed_hairs_per_day": "hairs/day", "salt": "points",
+    "shed_hairs_per_day": "hairs/day", "salt": "points", "telogen_fraction": "ratio",
+    "terminal_vellus_ratio": "ratio", "follicle_density": "follicles/cm2",
+    "wash_count": "hairs/day", "comb_count": "hairs/day", "pull_count": "hairs",
+    "global_assessment": "points",
 }  # fmt: skip
 """Unit in which the functions of this module give each endpoint."""
 
@@ -87,6 +90,30 @@ def anagen_fraction_phototrichogram(detected: ArrayLike, visible: ArrayLike) -> 
 def anagen_fraction_histology(anagen: ArrayLike, catagen: ArrayLike, telogen: ArrayLike) -> Floats:
     """Follicles in anagen over follicles that hold a hair, 0 to 1: empty ones are left out."""
     return _ratio(anagen, np.add(np.add(anagen, catagen), telogen))
+
+
+def telogen_fraction_histology(anagen: ArrayLike, catagen: ArrayLike, telogen: ArrayLike) -> Floats:
+    """Follicles in telogen over follicles that hold a hair, 0 to 1.
+
+    Where a paper counts catagen with telogen, give their sum and no catagen.
+    """
+    return _ratio(telogen, np.add(np.add(anagen, catagen), telogen))
+
+
+def terminal_vellus_ratio(nonvellus: ArrayLike, vellus: ArrayLike) -> Floats:
+    """Ratio of hairs of at least 30 um to thinner ones: histology calls the former all terminal.
+
+    nan where no vellus hair lies in the punch, as in many healthy ones; papers give the ratio of
+    mean counts, so add punches up first.
+    """
+    return _ratio(nonvellus, vellus)
+
+
+def follicle_density_histology(follicles: ArrayLike, area: float) -> Floats:
+    """Follicles per area of skin [1/cm2], from those in punches of ``area`` [cm2] in all."""
+    if not area > 0:
+        raise InputError(f"must be more than 0 cm2 (given: {area})", field="area")
+    return np.asarray(np.asarray(follicles, dtype=float) / area)
 
 
 def hair_diameter(calibre_sum: ArrayLike, hairs: ArrayLike) -> Floats:

@@ -1,7 +1,8 @@
 """How hair is read: the error of one reading, the hairs an instrument misses, the luck of an area.
 
 The error belongs to a *reading*. The published error is that of a change, which holds two
-readings: the baseline, shared by all later changes, and the visit.
+readings: the baseline, shared by all later changes, and the visit. Over years the one who reads
+drifts. Seasons are no error: the hair itself changes with them.
 """
 
 from __future__ import annotations
@@ -20,6 +21,11 @@ from anagen.parameters import parameter
 PICTURES = ("phototrichogram_automatic", "phototrichogram_corrected", "trichoscopy_corrected",
             "hair_to_hair")  # fmt: skip
 INSTRUMENTS = (*PICTURES, "weight", "histology")
+MATCHED = ("hair_to_hair",)
+"""Pictures of the very same area whose hairs are paired one to one: nobody drifts, and a picture of
+another area cannot be read so."""
+UNDRIFTING = (*MATCHED, "weight", "histology")
+"""Instruments without an observer's drift: paired hairs, scales and sections (assumed)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +43,7 @@ class Instrument:
     target_area: float
     calibre_limit: float = 0.0
     growth_limit: float | None = None
+    drift: float = 0.0
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.reading_error) and self.reading_error >= 0):
@@ -45,13 +52,17 @@ class Instrument:
         if not (math.isfinite(self.target_area) and self.target_area > 0):
             problem = f"must be more than 0 cm2 (given: {self.target_area})"
             raise InputError(problem, field="target_area")
+        if not (math.isfinite(self.drift) and self.drift >= 0):
+            problem = f"must be 0 or more per year (given: {self.drift}); 0.01 is one percent"
+            raise InputError(problem, field="drift")
 
 
 def instrument(name: str) -> Instrument:
     """The instrument ``name``, one of `INSTRUMENTS`, from ``measurement.csv``.
 
-    For another area: ``dataclasses.replace(instrument(name), target_area=5.07)``. Histology has no
-    reading error (none was found), but a biopsy never reads the same follicles twice.
+    All pictures read the area of modern trials, as no other was found printed by instrument; for
+    another: ``dataclasses.replace(instrument(name), target_area=5.07)``. Histology has no reading
+    error (none was found), but a biopsy never reads the same follicles twice.
     """
     if name not in INSTRUMENTS:
         raise InputError(unknown_word("instrument", name, INSTRUMENTS))
@@ -66,7 +77,28 @@ def instrument(name: str) -> Instrument:
         target_area=parameter("target_area_modern").value_in("cm2"),
         calibre_limit=calibre if name in PICTURES else 0.0,
         growth_limit=growth if name.startswith("phototrichogram") else None,
+        drift=0.0 if name in UNDRIFTING else drift_sd(),
     )
+
+
+def drift_sd() -> float:
+    """SD of observers' drift as a share of the count per year, from ``observer_drift``.
+
+    The row is the drift of one trial's observer, centred on none; its range is 95 %.
+    """
+    row = parameter("observer_drift")
+    return (row.high - row.low) / 2 / 100 / critical_value(0.95)
+
+
+def drifted(true: ArrayLike, years: ArrayLike, rate: ArrayLike) -> Floats:
+    r"""What an observer who drifts finds: $x (1 + \delta t)$, never below 0.
+
+    ``true`` $x$ is a density, ``years`` $t$ since the baseline, ``rate`` $\delta$ a share of the
+    count per year: one for a trial (``observer_drift``), or one per person, normals times
+    ``Instrument.drift``. Linear (assumed), and alike in every arm that the same observer reads.
+    """
+    grown = 1 + np.asarray(rate, dtype=float) * np.asarray(years, dtype=float)
+    return np.asarray(np.asarray(true, dtype=float) * np.maximum(grown, 0.0))
 
 
 def hairs_detected(histogram: ArrayLike, instrument: Instrument, width: float) -> Floats:
@@ -113,15 +145,28 @@ def change(readings: ArrayLike) -> Floats:
     return np.asarray(r[..., 1:] - r[..., :1])
 
 
-def measurable_change(instrument: Instrument, baseline: ArrayLike, level: float = 0.95) -> Floats:
-    r"""Change beyond the instrument's error: $z_{1-\alpha/2} \sqrt2\, e\, X$.
+def error_of_change(instrument: Instrument, years: ArrayLike = 0.0) -> Floats:
+    r"""SD of a change that is none, as a share of the count: $\sqrt{2 e^2 + (s_\delta t)^2}$.
+
+    $e$ the error of a reading (baseline and visit), $s_\delta$ the SD of the drift, ``years`` $t$
+    from the baseline. A control arm read by the same observer takes the drift out.
+    """
+    t = np.asarray(years, dtype=float)
+    return np.hypot(math.sqrt(2) * instrument.reading_error, instrument.drift * t)
+
+
+def measurable_change(
+    instrument: Instrument, baseline: ArrayLike, level: float = 0.95, years: ArrayLike = 0.0
+) -> Floats:
+    r"""Change beyond the instrument's error: $z_{1-\alpha/2}\, e_c\, X$.
 
     ``baseline`` $X$ is the total density (or weight), in whose unit the change is; ``level`` the
-    two-sided confidence $1-\alpha$. It holds for the total alone, the count of the published error;
-    for a class of hairs it is a lower bound, by the assumption of `read`.
+    two-sided confidence $1-\alpha$, ``years`` from the baseline and $e_c$ that of
+    `error_of_change`. It holds for the total alone, the count of the published error; for a class
+    of hairs it is a lower bound, by the assumption of `read`.
     """
     z = critical_value(level)
-    return np.asarray(z * math.sqrt(2) * instrument.reading_error * np.asarray(baseline))
+    return np.asarray(z * error_of_change(instrument, years) * np.asarray(baseline))
 
 
 def visible_change() -> tuple[float, float]:

@@ -25,6 +25,7 @@ __all__ = [
     "RegimenFile",
     "Session",
     "read_regimen",
+    "regimen_of",
 ]
 
 

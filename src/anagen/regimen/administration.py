@@ -39,6 +39,7 @@ class Administration(Record):
     daily_only: list[str]
     active: list[str]
     cargo: list[Therapy]
+    rinsed: list[Therapy]
     omitted: dict[str, str]
     omitted_word: dict[str, str]
     usually_within: dict[str, list[str]]

@@ -102,6 +102,11 @@ class Course(Entry):
         """Whether there is anything in it."""
         return self.therapy != "vehicle"
 
+    @property
+    def rinsed(self) -> bool:
+        """Whether it is washed off again, so that no vehicle stays on the skin."""
+        return self.therapy in administration().rinsed
+
     def _check_timing(self, way: Way) -> None:
         what = f"{self.therapy} ({self.route})"
         if self.timing not in way.given:

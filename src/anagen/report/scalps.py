@@ -9,9 +9,10 @@ import numpy as np
 from anagen.delivery.positions import target_positions
 from anagen.forecast.options import Options
 from anagen.forecast.rerun import Relived, relive
+from anagen.forecast.salt import SALT, own_endpoint
 from anagen.forecast.spread import Floats
 from anagen.forecast.summary import Pictured
-from anagen.report.simulate_words import signed
+from anagen.report.simulate_numbers import signed
 from anagen.scalp_picture import Hairs, Panel, gallery, gallery_svg, layout
 from anagen.simulate.exposure import SIDE
 from anagen.simulate.forecast import Forecast
@@ -50,9 +51,11 @@ def relived(forecast: Forecast, options: Options, draw: int) -> Relived:
 def panels(forecast: Forecast, options: Options, pictured: Sequence[Pictured]) -> Rows:
     """The pictures of every row, and where its follicles lie."""
     found: Rows = []
+    of_salt = own_endpoint(forecast.patient) == SALT
+    unit = "SALT points (below 0 is better)" if of_salt else "hairs/cm2"
     for row in pictured:
         lived = relived(forecast, options, row.draw)
-        name = (f"{row.percentile:g}th percentile: net gain {signed(row.gain)} hairs/cm2 "
+        name = (f"{row.percentile:g}th percentile: beyond its sham {signed(row.gain)} {unit} "
                 f"(draw {row.draw})")  # fmt: skip
         made = [
             Panel(row=name, option=options.regimens[o].name, week=week, hairs=_hairs(lived, i, j))

@@ -14,14 +14,28 @@ from anagen.forecast.options import Options
 from anagen.forecast.spread import Band
 from anagen.forecast.summary import Simulated
 from anagen.report import scalps
+from anagen.report import simulate_gains as gains
+from anagen.report import simulate_numbers as numbers
+from anagen.report import simulate_patient as patient
 from anagen.report import simulate_words as words
 from anagen.report.answer import environment, run_record, write_figures
 from anagen.report.figures import Figure
 from anagen.report.references import references
 from anagen.simulate.forecast import Forecast
+from anagen.vocabulary import label
 
-TOLD = ("at", "amount", "amounts", "percent", "range90", "readable", "say_growth_factors",
-        "say_microrna", "say_signal", "say_tried", "say_unit", "signed", "week")  # fmt: skip
+NUMBERS = (
+    "at",
+    "amount",
+    "amounts",
+    "percent",
+    "range90",
+    "readable",
+    "say_unit",
+    "signed",
+    "week",
+)
+SAID = ("say_growth_factors", "say_microrna", "say_signal", "say_tried")
 
 
 def write_simulated(made: Made, studies: Sequence[Study], out: Path, run: dict[str, Any]) -> Path:
@@ -61,7 +75,8 @@ def _charts(
 
     for o in options.asked:
         name = options.regimens[o].name
-        yield f"density_{o + 1}", draw.density_figure(summary, name)
+        of_own = draw.salt_figure if gains.of_salt(summary) else draw.density_figure
+        yield f"density_{o + 1}", of_own(summary, name)
         yield f"timeline_{o + 1}", draw.timeline_figure(summary, name)
         for patch in (each for each in patches[o] if not each.even):
             yield f"map_{o + 1}_{patch.course + 1}", draw.map_figure(patch, name)
@@ -82,19 +97,23 @@ def render_simulated(
     """The report as one HTML page that needs nothing else."""
     made = environment()
     made.filters["say_source"] = words.say_source
+    made.filters["say_condition"] = lambda word: label("condition", word)
     template = made.get_template("simulate.html.j2")
     asked = [o.option for o in summary.options if o.role == "regimen"]
     weeks = [w for w in (0.0, 12.0, 24.0, summary.weeks[-1]) if w in summary.weeks]
     slider = scalps.slider(rows) if rows else "<p>None: there is no comparator.</p>"
-    told = {name: getattr(words, name) for name in TOLD}
+    told = {name: getattr(numbers, name) for name in NUMBERS}
+    told |= {name: getattr(words, name) for name in SAID}
     return str(template.render(
         s=summary, asked=asked, figures=figures, slider=slider, rest=REST, bulb=BULB,
-        weeks=list(dict.fromkeys(weeks)), verdicts=words.verdicts(summary),
-        prior_only=words.PRIOR_ONLY, few=words.say_few(summary), same=words.SAME,
+        weeks=list(dict.fromkeys(weeks)), first=patient.first_words(summary),
+        verdicts=gains.verdicts(summary), gains=gains.gain_table(summary),
+        of_salt=gains.of_salt(summary),
+        prior_only=words.PRIOR_ONLY, few=words.say_few(summary), same=gains.SAME,
         by_regimen=words.by_regimen(summary), of_all=words.of_all(summary),
-        zero=any(words.is_zero(g.over_sham) for g in summary.gains if g.option != g.sham),
+        zero=any(numbers.is_zero(g.over_sham) for g in summary.gains if g.option != g.sham),
         beyond_chance=words.beyond_chance(summary), beside=beside_untreated(summary),
-        chance=words.say_chance(summary), error=words.say_error(summary.draws),
+        chance=words.say_chance(summary), error=words.say_error(summary),
         limits=words.what_it_is_not(summary),
         references=references(summary.citations, studies, pooled=False), **told,
     ))  # fmt: skip

@@ -10,20 +10,14 @@ from typing import Any
 import altair as alt
 
 from anagen.forecast.exposure import BULB, PATCH, REST, Patch
+from anagen.forecast.salt import SALT
 from anagen.forecast.spread import Band
 from anagen.forecast.summary import Option, Simulated
 from anagen.plot import ACCENT, FAINT, INK, LETTER, WARM
 from anagen.report.figures import Figure, Rows, drawn
-from anagen.report.simulate_words import (
-    FIELDS,
-    beyond_chance,
-    percent,
-    range90,
-    readable,
-    say_tried,
-    signed,
-    week,
-)
+from anagen.report.simulate_gains import of_salt
+from anagen.report.simulate_numbers import percent, range90, readable, signed, week
+from anagen.report.simulate_words import FIELDS, beyond_chance, say_tried
 
 QUANTILES = ("q05", "q25", "q50", "q75", "q95")
 ROLES = {"regimen": (ACCENT, [1, 0]), "sham": (WARM, [6, 3]), "untreated": (FAINT, [2, 2]),
@@ -150,6 +144,29 @@ def density_figure(summary: Simulated, name: str) -> Figure:
     )
 
 
+def salt_figure(summary: Simulated, name: str) -> Figure:
+    """SALT of the follicles above, and as a rater reads it below, visit by visit."""
+    options = trio(summary, name)
+
+    def make(width: int) -> Any:
+        sheets = Sheets()
+        columns, size = sized(width, len(options), 150)
+        scores = [(o, next(e for e in o.endpoints if e.endpoint == SALT)) for o in options]
+        true = [panel(sheets, courses(e.value, summary.weeks, o.role), o.option, "SALT, points",
+                      size) for o, e in scores]  # fmt: skip
+        read = [panel(sheets, courses(e.read_value, summary.weeks, o.role), f"{o.option}, as read",
+                      "SALT, points", size) for o, e in scores]  # fmt: skip
+        return grid(sheets, [*true, *read], columns, y="shared")
+
+    return drawn(
+        "SALT, points of 100; less is better.",
+        "Line: median; bands: 50 and 90 % of the draws. Above, the follicles themselves; below, as "
+        "a rater would score them, with the error of a rating.",
+        f"SALT over {week(summary.weeks[-1])} weeks under " + ", ".join(o.option for o in options),
+        make,
+    )
+
+
 def timeline_figure(summary: Simulated, name: str) -> Figure:
     """Clinic claims as bands beside the share of draws that got there."""
     bands: Rows = [{"label": f"said: {c.claim}", "from": c.from_week, "to": c.to_week}
@@ -162,6 +179,10 @@ def timeline_figure(summary: Simulated, name: str) -> Figure:
                       "number": percent(s).removesuffix(" %")}
                      for w, s in f.by_week.items()]  # fmt: skip
     order = [b["label"] for b in bands] + list(dict.fromkeys(r["label"] for r in rows))
+    risen = ("density has by that week risen over today's, to stay, by what the instrument can "
+             "tell (measurable) or people see")  # fmt: skip
+    if of_salt(summary):
+        risen = "SALT is by that visit so low, to stay"
 
     def make(width: int) -> Any:
         sheets = Sheets()
@@ -179,8 +200,7 @@ def timeline_figure(summary: Simulated, name: str) -> Figure:
 
     return drawn(
         f"When would it show? {name}.",
-        "Bands: what clinics say. Numbers: percent of the draws in which density has by that week "
-        "risen over today's, to stay, by what the instrument can tell (measurable) or people see.",
+        f"Bands: what clinics say. Numbers: percent of the draws in which {risen}.",
         "Clinic claims in weeks beside simulated shares of draws by week", make,
     )  # fmt: skip
 

@@ -4,7 +4,7 @@ One table (``data/parameters/drive.csv``), one path for each effect:
 
 - $\log r_p = \sum_k \theta_{p,k} S_k + \sum_l \theta_{p,l}\, \text{load}_l$ for the clock of phase
   $p$; likewise for growth speed and the target of the calibre;
-- ``calming`` multiplies the inflammation load, and ``repair`` the destruction hazard, by
+- ``calming`` multiplies the inflammation load and the immune attack, and ``repair`` the destruction hazard, by
   $1 - \max(S, 0)$; neither has a row of its own.
 
 The androgen load is a follicle's own and acts inside the follicle law.
@@ -22,7 +22,10 @@ Thetas = Mapping[str, Mapping[str, float]]
 
 PHASES = ("anagen", "catagen", "telogen", "kenogen")
 SHAFT = ("growth", "calibre")
-DRIVERS = ("initiation", "perfusion", "growth_factor", "wound", "inflammation")
+DRIVERS = (
+    "initiation", "perfusion", "growth_factor", "wound",
+    "inflammation", "stress", "ageing", "nutrition", "attack",
+)  # fmt: skip
 """Signals, and loads on a site, that have rows in the drive."""
 
 
@@ -37,6 +40,11 @@ def thetas(p: Mapping[str, float]) -> dict[str, dict[str, float]]:
 def calmed(load: ArrayLike, calming: ArrayLike) -> Floats:
     r"""Inflammation load that calming leaves: $L (1 - \max(S, 0))$."""
     return np.asarray(load * (1 - np.maximum(calming, 0)))
+
+
+def held(attack: ArrayLike) -> Floats:
+    r"""Whether an immune attack holds a follicle: 1 where its strength $A \ge 1$, else 0."""
+    return np.asarray(np.asarray(attack) >= 1, dtype=float)
 
 
 def repaired(hazard: ArrayLike, repair: ArrayLike) -> Floats:

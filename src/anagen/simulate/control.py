@@ -38,7 +38,8 @@ def treated(regimen: Regimen, end: int) -> dict[str, tuple[int, int]]:
     Raises InputError for a pause between lotions: how a response returns is not modelled.
     """
     spans: dict[str, list[tuple[int, int]]] = {}
-    rubbed = [c for c in regimen.courses if c.route == "topical" and not c.weeks]
+    left_on = [c for c in regimen.courses if not c.rinsed]  # a placebo shampoo changed nothing
+    rubbed = [c for c in left_on if c.route == "topical" and not c.weeks]
     for course in sorted(rubbed, key=lambda c: c.start_week):
         start = round(WEEK * course.start_week)
         stop = end + 1 if course.stop_week is None else round(WEEK * course.stop_week)
@@ -47,7 +48,7 @@ def treated(regimen: Regimen, end: int) -> dict[str, tuple[int, int]]:
             problem = f"'{regimen.name}' pauses what is put on before week {course.start_week:g}"
             raise InputError(f"{problem}; give one course, from first to last", field="regimens")
         before.append((start, stop))
-    for course in regimen.courses:
+    for course in left_on:
         kind = CONTROLS.get(course.route)
         days = course.session_days
         if course.route == "topical":  # on needled skin the needles' own response holds it
@@ -62,20 +63,25 @@ def treated(regimen: Regimen, end: int) -> dict[str, tuple[int, int]]:
 
 
 def artefacts(
-    regimens: Sequence[Regimen], visits: Sequence[int], p: Mapping[str, float], hypothesis: str
+    regimens: Sequence[Regimen],
+    visits: Sequence[int],
+    p: Mapping[str, float],
+    hypothesis: str,
+    method: str | None = None,
 ) -> Floats:
     """Artefact in total density [hairs/cm2], shape (options, visits), the same for all patients.
 
     In the reference cohort artefact, wound and progression add up to the published total; others
-    differ from it by their own. An arm given in two ways carries the larger of its artefacts: no
-    trial has shown their sum.
+    differ from it by their own. A ``method`` of reading may show but a part of it. An arm given in
+    two ways carries the larger of its artefacts: no trial has shown their sum.
     """
     found = np.zeros((len(regimens), len(visits)))
     spans = [treated(regimen, visits[-1]) for regimen in regimens]
     if not any(spans):
         return found
     known = reference(p, hypothesis)
-    heights = {kind: plateau(kind, p, known) for kind in KINDS}
+    seen = control_response.artefact_share(p, method) if method in control_response.METHODS else 1.0
+    heights = {kind: seen * plateau(kind, p, known) for kind in KINDS}
     rise, fall = p["control_response_rise_time"], p["control_response_fall_time"]
     for i, kinds in enumerate(spans):
         own = [

@@ -27,7 +27,15 @@ from anagen.regimen import Course, Regimen
 from anagen.signalling.response import Floats, occupancy, respond, saturate
 from anagen.simulate.arrival import Place, concentration, ml_per_cm2, wet
 from anagen.simulate.drive_tables import SIZES
-from anagen.therapies import exosome, minoxidil, prp, secretome
+from anagen.therapies import (
+    exosome,
+    jak_inhibitors,
+    ketoconazole,
+    minoxidil,
+    nutrient_correction,
+    prp,
+    secretome,
+)
 from anagen.therapies.dht_turnover import combined_scalp, dht_course, dutasteride, finasteride
 from anagen.therapies.microneedling import injection_wound, wound_input
 
@@ -55,13 +63,15 @@ class Exposure:
     ``levels``: signals $S$ by name, shape (depths, positions, days), an axis of length 1 where all
     are alike; ``dht`` (1, days), scalp DHT over rest, or None. ``wet``: the share of positions
     wetted by each injection course at each session, and by any session so far, at the resting
-    depth and at the bulbs: by course, two arrays (sessions, depths).
+    depth and at the bulbs: by course, two arrays (sessions, depths). ``left``: what drugs leave of
+    an ``attack``, of ``inflammation`` and of a ``nutrition`` load, shares (days,).
     """
 
     days: int
     levels: dict[str, Floats]
     dht: Floats | None
     wet: dict[int, tuple[Floats, Floats]] = field(default_factory=dict)
+    left: dict[str, Floats] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -104,8 +114,9 @@ def expose(
     if wound is not None:
         levels["wound"] = wound
     return Exposure(
-        days=days, levels=levels, dht=_dht(regimen, p, days), wet=wet(regimen, p, place)
-    )
+        days=days, levels=levels, dht=_dht(regimen, p, days), wet=wet(regimen, p, place),
+        left=_left(regimen, p, days),
+    )  # fmt: skip
 
 
 def _signals(inputs: list[Input], p: Mapping[str, float]) -> dict[str, Floats]:
@@ -241,6 +252,26 @@ def _dht(regimen: Regimen, p: Mapping[str, float], days: int) -> Floats | None:
     share = found[0][0].scalp if len(found) == 1 else combined_scalp(
         [course for course, _ in found], found[0][1](p))  # fmt: skip
     return np.asarray(share)[None]
+
+
+def _left(regimen: Regimen, p: Mapping[str, float], days: int) -> dict[str, Floats]:
+    """What drugs leave of an attack, an inflammation and a deficiency, shares (days,)."""
+    found: dict[str, Floats] = {}
+    swallowed: dict[str, Floats] = {}
+    for course in regimen.active:
+        if course.therapy in jak_inhibitors.DRUGS:
+            before = swallowed.get(course.therapy, 0.0)
+            swallowed[course.therapy] = before + course.daily_mg(days)
+        elif course.therapy == "ketoconazole":
+            washed = course.applications(days)
+            less = ketoconazole.suppression(washed, p, course.strength_percent)
+            found["inflammation"] = found.get("inflammation", 1.0) * (1 - less)
+        elif course.therapy == "nutrient_correction":
+            taken = np.minimum(course.applications(days), 1.0)
+            found["nutrition"] = nutrient_correction.load_left(taken, p)
+    if swallowed:
+        found["attack"] = jak_inhibitors.attack_left(swallowed, p)
+    return found
 
 
 def _wound(

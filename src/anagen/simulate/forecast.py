@@ -1,7 +1,8 @@
 """One person's course under several options, over parameter sets drawn from what is not known.
 
 Every draw is one target area of one plausible person: its own numbers of the law, its own traits,
-follicles and hand that sets the needles. All options share them, so that a difference between
+follicles and hand that sets the needles; where something is known of the patient, of people who
+agree with it. All options share them, so that a difference between
 options is the therapy's.
 """
 
@@ -24,6 +25,7 @@ from anagen.patient import Patient
 from anagen.priors import draw_parameters
 from anagen.regimen import Regimen
 from anagen.signalling.response import SIGNALS
+from anagen.simulate.conditioning import Known, Person, known
 from anagen.simulate.exposure import POSITIONS, SIDE, Exposure
 from anagen.simulate.model import parameter_set, people_scalps
 from anagen.simulate.result import Result
@@ -49,7 +51,8 @@ class Forecast:
     hairs/cm2 week by week; ``phases``: share of follicles in each phase, (K, O, W). ``signals``:
     mean over positions at the resting depth and at the bulb, (K, O, 2, D), zero where nothing
     acts. ``wet``: by option and course, (K, 2, sessions, depths): share of positions wetted at each
-    session, and at any so far. ``parameters``: by name, (K,).
+    session, and at any so far. ``parameters``: by name, (K,). ``known``: the person of every draw,
+    who agrees with what is known of the patient.
     """
 
     patient: Patient
@@ -60,6 +63,8 @@ class Forecast:
     seed: int
     positions: int
     solver: Solver
+    month: float | None
+    known: Known
     true: dict[str, Floats]
     read: dict[str, Floats]
     density: Floats
@@ -121,6 +126,7 @@ def forecast(
     instrument: str = "phototrichogram_corrected",
     positions: int = POSITIONS,
     solver: Solver = "closed",
+    month: float | None = None,
     seed: int = 0,
     threads: int = 1,
     told: Callable[[int], None] = lambda done: None,
@@ -131,7 +137,7 @@ def forecast(
     ----------
     patient, regimens
         Who, and the options.
-    weeks, visits_weeks, hypothesis, instrument, positions, solver
+    weeks, visits_weeks, hypothesis, instrument, positions, solver, month
         As in `simulate`.
     draws, seed, threads
         Parameter sets 0 to ``draws`` - 1; the name of the luck; neither it nor ``threads`` changes
@@ -147,27 +153,29 @@ def forecast(
     if not 2 <= draws < MOST_DRAWS:
         problem = f"must lie between 2 and {MOST_DRAWS - 1} (given: {draws})"
         raise InputError(problem, field="draws")
+    meant = known(patient, draws, hypothesis=hypothesis, seed=seed, luck_of=luck_of, month=month,
+                  threads=threads)  # fmt: skip
 
-    def one(k: int) -> _Draw:
-        p = draw_parameters(k)
-        luck = luck_of(seed, k)
+    def one(person: Person) -> _Draw:
+        p, luck, who = draw_parameters(person.draw), luck_of(seed, person.draw), person.patient
         result = simulate(
-            patient, regimens, weeks=weeks, visits_weeks=visits_weeks, parameters=p,
+            who, regimens, weeks=weeks, visits_weeks=visits_weeks, parameters=p,
             hypothesis=hypothesis, people="drawn", instrument=instrument, batches=1,
-            follicles=follicles(patient, p, luck), positions=positions, solver=solver, seed=luck,
+            follicles=follicles(who, p, luck), positions=positions, solver=solver, month=month,
+            seed=luck,
         )  # fmt: skip
         return _reduced(result, p)
 
     parts: list[_Draw] = []
     with ThreadPoolExecutor(threads) as pool:
-        for part in pool.map(one, range(draws)):
+        for part in pool.map(one, meant.people):
             parts.append(part)
             told(len(parts))
     first = parts[0]
     return Forecast(
         patient=patient, regimens=tuple(regimens), hypothesis=hypothesis,
         instrument=instruments.instrument(instrument), weeks=first.weeks, seed=seed,
-        positions=positions, solver=solver,
+        positions=positions, solver=solver, month=month, known=meant,
         true=_stacked([d.true for d in parts]), read=_stacked([d.read for d in parts]),
         density=np.array([d.density for d in parts]), phases=_stacked([d.phases for d in parts]),
         signals=_stacked([d.signals for d in parts]), wet=_stacked([d.wet for d in parts]),

@@ -6,9 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import special
 
-from anagen.conditions.androgenetic_alopecia import androgen_load, miniaturisation
+from anagen.conditions.androgenetic_alopecia import AndrogenLoad, androgen_load, miniaturisation
 from anagen.conditions.healthy import TRAITS, Floats, Scalp, healthy_scalp
 from anagen.errors import InputError, unknown_word
 from anagen.follicle.law import ANDROGEN_STEP, MAX_LOG_FACTOR, FollicleLaw
@@ -18,8 +19,10 @@ from anagen.patient import Patient
 from anagen.priors import central_parameters
 from anagen.rng import philox64, uniform
 
-PEOPLE, LOAD, READING, WEIGHING, AREA, SULT = range(6)
+PEOPLE, LOAD, READING, WEIGHING, AREA, SULT, DISEASE, YEARS, RATING = range(9)
 """Streams of luck outside the follicles: a person's traits, the load, readings, the area read."""
+CLINIC = 1000
+"""The first stream of what the clinic reads beside pictures."""
 
 
 def parameter_set(given: Mapping[str, float] | None) -> dict[str, float]:
@@ -77,13 +80,31 @@ def reading_normals(
 
 
 def people_scalps(
-    who: Sequence[Patient], p: Mapping[str, float], *, drawn: bool, seed: int
+    who: Sequence[Patient],
+    p: Mapping[str, float],
+    *,
+    drawn: bool,
+    seed: int,
+    correlated: bool = True,
 ) -> Scalp:
-    """What the people bring: all typical, or ``drawn`` from the spread between people."""
+    """What the people bring: all typical, or ``drawn`` from the spread between people.
+
+    Without ``correlated`` their traits are drawn each for itself.
+    """
+    if not correlated:
+        p = {name: 0.0 if name.startswith("correlation_") else x for name, x in p.items()}
     if not drawn:
-        return healthy_scalp(p, None, len(who))
+        return healthy_scalp(p, who, None)
     luck = np.array([normals(seed, w.key, PEOPLE, len(TRAITS)) for w in who])
-    return healthy_scalp(p, dict(zip(TRAITS, luck.T, strict=True)), len(who))
+    return healthy_scalp(p, who, dict(zip(TRAITS, luck.T, strict=True)))
+
+
+def load_of(
+    who: Sequence[Patient], p: Mapping[str, float], *, drawn: bool, seed: int
+) -> AndrogenLoad:
+    """The androgen load of the people, were all of them to have pattern loss."""
+    luck = np.array([normals(seed, w.key, LOAD, 1)[0] for w in who]) if drawn else None
+    return androgen_load(p, who, luck)
 
 
 def follicle_scalps(
@@ -94,17 +115,20 @@ def follicle_scalps(
     *,
     drawn: bool,
     seed: int,
+    history: ArrayLike = 0,
 ) -> Scalps:
-    """The patients as the follicle engine takes them; a healthy one carries no load."""
-    luck = np.array([normals(seed, w.key, LOAD, 1)[0] for w in who]) if drawn else None
-    load = androgen_load(p, [w.years_since_onset for w in who], [w.site for w in who], luck)
-    ill = np.array([float(w.diagnosis == "androgenetic_alopecia") for w in who])
+    """The patients as the follicle engine takes them; without pattern loss none carries a load.
+
+    ``history``: days to be grown, at least, of each.
+    """
+    load = load_of(who, p, drawn=drawn, seed=seed)
+    ill = np.array([float("androgenetic_alopecia" in w.diagnoses) for w in who])
     scale = np.ones((len(who), 4))
     scale[:, 0] = scalp.anagen
     return Scalps(
         follicles=follicles,
         patient=[w.key for w in who],
-        history=np.ceil(-load.onset * ill),
+        history=np.maximum(np.ceil(-load.onset * ill), history),
         severity=load.severity * ill,
         affected_share=load.affected_share * ill,
         onset=load.onset * ill,

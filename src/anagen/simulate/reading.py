@@ -10,12 +10,22 @@ import numpy as np
 from anagen.conditions.healthy import Floats, Scalp
 from anagen.errors import InputError
 from anagen.follicle.counts import VISIT, Counts
+from anagen.follicle.law import PHASES
 from anagen.follicle.scalps import Reading
-from anagen.measurement import endpoints, instruments
+from anagen.follicle.stationary import at_rate, visible_share
+from anagen.measurement import endpoints, instruments, salt
 from anagen.measurement.instruments import Instrument
 from anagen.parameters import parameter
 from anagen.patient import Patient
-from anagen.simulate.model import AREA, READING, WEIGHING, normals, reading_normals
+from anagen.simulate.model import (
+    AREA,
+    RATING,
+    READING,
+    WEIGHING,
+    follicle_law,
+    normals,
+    reading_normals,
+)
 
 SHED_DAYS = 7
 """Shed hairs are counted over the week that begins at a visit."""
@@ -28,11 +38,11 @@ DENSITIES = (
 OF_GROWTH = ("anagen_hair_density", "anagen_fraction", "hair_growth_rate")
 """Endpoints that only an instrument gives which compares pictures of growing hair."""
 NOT_READ = {
-    "histology": "a biopsy never reads the same follicles twice",
     "weight": "clipped hair is weighed beside every other instrument",
 }
 """Instruments of the tables that read no picture of the area, and why a run has none of them."""
-COUNTED = ("visible", "growing", "detected", "nonvellus", "growing_nonvellus", "terminal")
+COUNTED = ("visible", "growing", "detected", "nonvellus", "growing_nonvellus", "terminal", *PHASES,
+           "lost")  # fmt: skip
 
 Sums = dict[str, Floats]
 """Sums per follicle simulated, by name, shape (patients, options, visits)."""
@@ -85,25 +95,70 @@ def sums_of(counts: Counts, visits: Sequence[int], interval: float) -> Sums:
         if v >= days:
             sums["mass"][..., i] = mass[..., v - days + 1 : v + 1].mean(axis=-1)
     sums["histogram"] = counts.histogram / counts.follicles
+    for name in (*PHASES, "lost"):
+        sums[name] = counts.daily(name)[..., list(visits)] / counts.follicles
     shed = counts.daily("shed") / counts.follicles
     week = [shed[..., v + 1 : v + 1 + SHED_DAYS].mean(axis=-1) for v in visits]
     return sums | {"shed": np.stack(week, axis=-1)}
 
 
-def true_endpoints(sums: Sums, p: Mapping[str, float], scalp: Scalp) -> dict[str, Floats]:
-    """Every endpoint of the follicles themselves, by its word; units in `endpoints.UNITS`."""
+def density_at_rest(scalp: Scalp, p: Mapping[str, float]) -> Floats:
+    """Visible hairs [1/cm2] that each scalp bears without any disease, in closed form."""
+    law = follicle_law(p)
+    factors, which = np.unique(scalp.anagen, return_inverse=True)
+    share = np.array([visible_share(at_rate(law, [1 / f, 1, 1, 1])) for f in factors])
+    return np.asarray(scalp.follicle_density * share[which])
+
+
+def nonvellus_at_rest(scalp: Scalp, p: Mapping[str, float]) -> Floats:
+    """Non-vellus hairs [1/cm2] that each scalp bears without any disease, in closed form."""
+    thick = salt.healthy_nonvellus_share(
+        scalp.full_calibre, calibre_between_hairs=p["calibre_between_hairs"],
+        vellus_share=p["vellus_share"], vellus_size=p["vellus_size"],
+        cutoff=parameter("vellus_diameter_cutoff").value,
+    )  # fmt: skip
+    return density_at_rest(scalp, p) * thick
+
+
+def true_salt(
+    nonvellus: Floats, p: Mapping[str, float], scalp: Scalp, who: Sequence[Patient]
+) -> Floats:
+    """SALT [points] of those with alopecia areata (others: nan), (patients, options, visits).
+
+    ``nonvellus`` [hairs/cm2] of the whole scalp: its sampled places lie in the four areas as these
+    weigh in SALT, so that the weighted sum over areas is the mean over places.
+    """
+    healthy = nonvellus_at_rest(scalp, p)
+    ill = np.array(["alopecia_areata" in w.diagnoses for w in who])
+    lost = salt.loss_from_density(nonvellus, healthy[:, None, None])
+    return np.where(ill[:, None, None], lost, np.nan)
+
+
+def true_endpoints(
+    sums: Sums, p: Mapping[str, float], scalp: Scalp, who: Sequence[Patient] = ()
+) -> dict[str, Floats]:
+    """Every endpoint of the follicles themselves, by its word; units in `endpoints.UNITS`.
+
+    SALT where any of the patients ``who`` has alopecia areata.
+    """
     rho, rate = (x[:, None, None] for x in (scalp.follicle_density, scalp.growth_rate))
     shown, growing = sums["visible"], sums["growing"]
     weight = endpoints.hair_weight(
         sums["mass"], p["weighing_interval"], 1, rho,
         full_rate=rate, shaft_density=p["shaft_density"],
     )  # fmt: skip
-    return {
+    nonvellus = endpoints.nonvellus_hair_density(sums["nonvellus"], 1, rho)
+    areata = any("alopecia_areata" in w.diagnoses for w in who)
+    return ({"salt": true_salt(nonvellus, p, scalp, who)} if areata else {}) | {
         "total_hair_density": endpoints.total_hair_density(shown, 1, rho),
-        "nonvellus_hair_density": endpoints.nonvellus_hair_density(sums["nonvellus"], 1, rho),
+        "nonvellus_hair_density": nonvellus,
         "terminal_hair_density": endpoints.terminal_hair_density(sums["terminal"], 1, rho),
         "anagen_hair_density": endpoints.anagen_hair_density(growing, 1, rho),
         "anagen_fraction": endpoints.anagen_fraction_phototrichogram(growing, shown),
+        "terminal_vellus_ratio": endpoints.terminal_vellus_ratio(
+            sums["nonvellus"], shown - sums["nonvellus"]
+        ),
+        "follicle_density": np.asarray(rho * (1 - sums["lost"])),
         "hair_diameter": endpoints.hair_diameter(sums["calibre"], shown),
         "cumulative_thickness": endpoints.cumulative_thickness(sums["calibre"], 1, rho),
         "hair_growth_rate": endpoints.hair_growth_rate(sums["growth"], growing, rate),
@@ -147,7 +202,7 @@ def with_area_luck(
 
 
 def seen_endpoints(
-    sums: Sums, tool: Tool, p: Mapping[str, float], scalp: Scalp
+    sums: Sums, tool: Tool, p: Mapping[str, float], scalp: Scalp, who: Sequence[Patient] = ()
 ) -> dict[str, Floats]:
     """Endpoints of the hairs that the instrument sees; thin hairs are missed, slow ones rest.
 
@@ -159,7 +214,7 @@ def seen_endpoints(
     """
     instrument, width = tool.instrument, tool.reading.bin_width
     assert instrument is not None
-    found = true_endpoints(sums, p, scalp)
+    found = true_endpoints(sums, p, scalp, who)
     bins = sums["histogram"]
     seen = np.clip(instruments.hairs_detected(bins, instrument, width), 0.0, 1.0)
     calibre = instruments.calibre_detected(sums["calibre"], bins, instrument, width)
@@ -185,24 +240,32 @@ def read_endpoints(
     instrument: Instrument,
     who: Sequence[Patient],
     visits: Sequence[int],
+    p: Mapping[str, float],
     seed: int,
 ) -> dict[str, Floats]:
     """What is read: artefact of the control response on densities, then the error of a reading.
 
-    ``artefacts`` [hairs/cm2], shape (options, visits), are of the total density; a class of hairs
-    takes its part of it. A reading's error is the same under all options and the same share of
-    every class (`instruments.read`).
+    An observer drifts at the rate of the parameter set (``observer_drift``). ``artefacts``
+    [hairs/cm2], shape (options, visits), are of the total density; a class of hairs takes its part
+    of it. A reading's error is the same under all options and the same share of every class
+    (`instruments.read`).
     """
     keys = [w.key for w in who]
-    of_reading, of_weighing = (
-        z[:, None, :] for z in reading_normals(seed, keys, (READING, WEIGHING), visits)
+    streams = (READING, WEIGHING, RATING)
+    of_reading, of_weighing, of_rating = (
+        z[:, None, :] for z in reading_normals(seed, keys, streams, visits)
     )
     total, found = seen["total_hair_density"], dict(seen)
+    years = np.asarray(visits) / 365.25
+    drift = p["observer_drift"] / 100 if instrument.drift > 0 else 0.0
     for name in DENSITIES:
         if name in seen:
             part = seen[name] / np.where(total > 0, total, 1.0)
-            value = seen[name] + part * artefacts
+            value = instruments.drifted(seen[name] + part * artefacts, years, drift)
             found[name] = instruments.read(value, instrument, of_reading)
     scales = instruments.instrument("weight")
     found["hair_weight"] = instruments.read(seen["hair_weight"], scales, of_weighing)
+    if "salt" in seen:
+        error = parameter("reading_error_salt").value
+        found["salt"] = salt.read_salt(seen["salt"], of_rating, error=error)
     return found

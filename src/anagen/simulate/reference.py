@@ -108,7 +108,7 @@ def reference_men(p: Mapping[str, float], men: int = MEN) -> list[Patient]:
     """The cohort: men like those of the trials, whether or not a trial takes them.
 
     Years since onset at the mid-quantiles of their spread (``time_since_onset``), vertex; other
-    traits are drawn with `SEED`.
+    traits are drawn with `SEED`, each for itself.
     """
     z = special.ndtri((np.arange(men) + 0.5) / men)
     spread = between_people(z, p["time_since_onset_between_people"])
@@ -121,7 +121,7 @@ def changes(
 ) -> Floats:
     """Mean change of total density [hairs/cm2] of the cohort, shape (options, visits)."""
     men = reference_men(p)
-    scalp = people_scalps(men, p, drawn=True, seed=SEED)
+    scalp = people_scalps(men, p, drawn=True, seed=SEED, correlated=False)
     loads = follicle_scalps(men, p, scalp, FOLLICLES, drawn=True, seed=SEED)
     counts = run_events(
         follicle_law(p, hypothesis), loads, options, visits=(0, *visits), daily=False, seed=SEED

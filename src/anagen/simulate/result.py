@@ -36,7 +36,7 @@ class Result:
 
     def unit(self, endpoint: str) -> str:
         """Unit of ``endpoint``. Raises InputError for an unknown word."""
-        self._known(endpoint, self.true)
+        self._known(endpoint, self.true | self.read)
         return endpoints.UNITS[endpoint]
 
     def change(self, endpoint: str, *, read: bool = False) -> Floats:

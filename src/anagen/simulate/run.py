@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
@@ -13,19 +14,22 @@ from anagen.delivery.layer import Solver
 from anagen.errors import InputError, unknown_word
 from anagen.follicle.events import run_events
 from anagen.follicle.law import FollicleLaw
-from anagen.follicle.scalps import Scalps
+from anagen.follicle.scalps import Course, Scalps
 from anagen.measurement.instruments import Instrument
 from anagen.patient import Patient, not_simulated
 from anagen.regimen import Regimen
+from anagen.simulate.clinic import biopsies, clinic_readings
 from anagen.simulate.control import artefacts
 from anagen.simulate.exposure import POSITIONS
+from anagen.simulate.laid import SEASONAL_HISTORY, burdens_of
 from anagen.simulate.model import (
     follicle_law,
     follicle_scalps,
+    load_of,
     parameter_set,
     people_scalps,
 )
-from anagen.simulate.options import Option, options_of
+from anagen.simulate.options import Option, history_of, options_of
 from anagen.simulate.reading import (
     SHED_DAYS,
     read_endpoints,
@@ -55,6 +59,7 @@ def simulate(
     batches: int = 8,
     positions: int = POSITIONS,
     solver: Solver = "closed",
+    month: float | None = None,
     seed: int = 0,
     threads: int = 1,
 ) -> Result:
@@ -75,13 +80,19 @@ def simulate(
     people
         ``typical``, or ``drawn`` from the spread between people.
     instrument
-        How hair is read, by pictures of an area; None gives true values only.
+        How hair is read: by pictures of an area, beside which shed hairs are collected, hairs are
+        pulled and photographs rated; or by ``histology``, a biopsy at every visit. None gives true
+        values only.
     follicles, batches
         Follicles simulated per patient, and in how many batches, whose spread gives the luck of
         the area read. With one batch a reading holds the instrument's error only.
     positions, solver
         Sampled positions of the target area at which delivery is followed (a square number), and
-        by which solver: ``closed`` forms or finite volumes (``reference``, slow).
+        by which solver: ``closed`` forms or finite volumes (``reference``, slow). Where an immune
+        attack is grown, the places of the scalp that it strikes are the positions.
+    month
+        Month of day 0 for the season: 1 (January) to 13, 3.5 is the middle of March (northern half
+        of the earth); None: the average over the year.
     seed, threads
         Name of the luck; the result does not depend on ``threads``.
 
@@ -97,38 +108,56 @@ def simulate(
     scalp = people_scalps(who, p, drawn=drawn, seed=seed)
     reader = tool(instrument, p, scalp.growth_rate)
     per_batch = math.ceil(follicles / batches)
-    law, loads, options = prepared(
+    made = prepared(
         who, scalp, regimens, p, visits[-1], follicles=per_batch, hypothesis=hypothesis,
-        drawn=drawn, seed=seed, positions=positions, solver=solver,
+        drawn=drawn, seed=seed, positions=positions, solver=solver, month=month,
     )  # fmt: skip
-    courses = [option.course for option in options]
     counts = tuple(
-        run_events(law, loads, courses, visits=visits, reading=reader.reading, seed=seed,
-                   replicate=k, threads=threads)
+        run_events(made.law, made.scalps, made.courses, history=made.history, visits=visits,
+                   reading=reader.reading, seed=seed, replicate=k, threads=threads)
         for k in range(batches)
     )  # fmt: skip
     batch = [sums_of(c, visits, p["weighing_interval"]) for c in counts]
     sums = batch[0]
     if batches > 1:
         sums = {name: np.mean([b[name] for b in batch], axis=0) for name in sums}
-    read: dict[str, Floats] = {}
-    if reader.instrument is not None:
-        lucky = with_area_luck(batch, reader.instrument, scalp, who, per_batch, seed)
-        seen = seen_endpoints(lucky, reader, p, scalp)
-        extra = artefacts(regimens, visits, p, hypothesis)
-        read = read_endpoints(seen, extra, reader.instrument, who, visits, seed)
+    true, read = true_endpoints(sums, p, scalp, who), dict[str, Floats]()
+    if reader.instrument is not None and reader.instrument.name == "histology":
+        read = biopsies(sums, reader.reading.bin_width, p, scalp, who, visits, seed)
+    elif reader.instrument is not None:
+        grown = made.scalps.follicles
+        lucky = with_area_luck(batch, reader.instrument, scalp, who, grown, seed)
+        seen = seen_endpoints(lucky, reader, p, scalp, who)
+        extra = artefacts(regimens, visits, p, hypothesis, reader.instrument.name)
+        read = read_endpoints(seen, extra, reader.instrument, who, visits, p, seed)
+        read |= clinic_readings(true, p, who, visits, seed)
     return Result(
         patients=tuple(w.id for w in who),
         options=tuple(r.name for r in regimens),
         weeks=tuple(v / 7 for v in visits),
-        true=true_endpoints(sums, p, scalp),
+        true=true,
         read=read,
         histogram=sums["histogram"] * scalp.follicle_density[:, None, None, None],
         bin_width=reader.reading.bin_width,
         scalp=scalp,
         counts=counts,
-        exposures=tuple(option.exposures for option in options),
+        exposures=tuple(option.exposures for option in made.options),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """A run as the engine takes it: law, patients with their follicles, past, options."""
+
+    law: FollicleLaw
+    scalps: Scalps
+    history: Course | None
+    options: list[Option]
+
+    @property
+    def courses(self) -> list[Course]:
+        """The course of every option."""
+        return [option.course for option in self.options]
 
 
 def prepared(
@@ -144,19 +173,30 @@ def prepared(
     seed: int,
     positions: int,
     solver: Solver,
-) -> tuple[FollicleLaw, Scalps, list[Option]]:
-    """What the follicle engine takes: the law, the patients with their follicles, the options.
+    month: float | None = None,
+) -> Prepared:
+    """What the follicle engine takes for the patients ``who``.
 
-    ``scalp`` is what the patients ``who`` bring; ``days`` to the last visit; ``follicles`` of each;
-    ``drawn`` from the spread between people; the rest as in `simulate`. Raises InputError.
+    ``scalp`` is what they bring; ``days`` to the last visit; ``follicles`` of each, or a few more,
+    so that every place which an attack may strike has as many; ``drawn`` from the spread between
+    people; the rest as in `simulate`. Raises InputError.
     """
-    law = follicle_law(p, hypothesis)
-    loads = follicle_scalps(who, p, scalp, follicles, drawn=drawn, seed=seed)
+    days += SHED_DAYS
+    burdens = burdens_of(who, p, days, drawn=drawn, seed=seed)
+    past = [max(b.history, 0 if month is None else SEASONAL_HISTORY) for b in burdens]
+    places = next((len(b.place) for b in burdens if b.place is not None), 1)
+    even = math.ceil(follicles / places) * places  # as many follicles at every place
+    scalps = follicle_scalps(who, p, scalp, even, drawn=drawn, seed=seed, history=past)
     options = options_of(
-        regimens, who, p, days + SHED_DAYS, hypothesis=hypothesis, drawn=drawn, seed=seed,
-        positions=positions, solver=solver,
+        regimens, who, p, days, hypothesis=hypothesis, drawn=drawn, seed=seed,
+        positions=places if places > 1 else positions,
+        solver=solver, burdens=burdens, month=month,
+        independent=load_of(who, p, drawn=drawn, seed=seed).independent,
     )  # fmt: skip
-    return law, loads, options
+    return Prepared(
+        law=follicle_law(p, hypothesis), scalps=scalps, options=options,
+        history=history_of(burdens, p, int(np.max(scalps.history)), month),
+    )  # fmt: skip
 
 
 def _visits(weeks: float, visits_weeks: Sequence[float] | None) -> list[int]:

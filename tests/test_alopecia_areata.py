@@ -1,0 +1,161 @@
+"""Patches of alopecia areata: the score, the laws of remission and who responds, in closed form.
+
+Stochastic tests: the seeds are the arguments, people the replications.
+"""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import integrate, stats
+
+from anagen.conditions import alopecia_areata as aa
+from anagen.conditions.burden import YEAR
+from anagen.conditions.diagnoses import burden_of
+from anagen.parameters import load_parameters
+from anagen.patient import Patient
+
+P = {name: p.value for name, p in load_parameters().items()}
+DAYS = 400
+
+
+def drawn(seed, i=0):
+    return np.random.Generator(np.random.Philox(key=[seed, i]))
+
+
+@pytest.mark.parametrize("salt", [0, 1, 12.4, 37, 50, 95, 100])
+@pytest.mark.parametrize("rng", [None, 1, 2])
+def test_todays_extent_under_attack_is_the_score(salt, rng):
+    person = Patient(diagnosis="alopecia_areata", salt=salt)
+    b = burden_of(P, person, DAYS, rng and drawn(rng))
+    assert (b.attack[b.place, b.history] >= 1).sum() == math.floor(salt + 0.5)
+    held = b.attack[:, : b.history + 1] > 0
+    assert (np.diff(held.astype(int), axis=1) >= 0).all()  # bare today: attacked ever since
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_patch_lies_in_one_area_and_no_place_in_two(seed):
+    person = Patient(diagnosis="alopecia_areata", salt=60)
+    b = burden_of(P, person, 4000, drawn(seed))
+    area = np.repeat(np.arange(4), list(aa.AREAS.values()))
+    assert sum(aa.AREAS.values()) == aa.PLACES == len(b.place)
+    for patch in range(1, len(b.attack)):
+        assert len(set(area[b.place == patch])) == 1
+
+
+def test_a_patch_has_its_mean_size():
+    share = (np.arange(200_000) + 0.5) / 200_000
+    for mean in (1.0, 3.0, 7.5):
+        sizes = [aa.patch_size(mean, u) for u in share]
+        assert np.mean(sizes) == pytest.approx(mean, rel=1e-3)
+
+
+@given(st.floats(0, 1), st.floats(1, 2000), st.floats(0.01, 0.99))
+def test_times_of_remission_undo_its_shares(extent, length, share):
+    time = float(aa.remission_time(P, extent, length, share))
+    if math.isfinite(time):
+        assert aa.remission_share(P, extent, length, time) == pytest.approx(share, abs=1e-6)
+    else:
+        assert aa.remission_share(P, extent, length, 1e9) <= share
+
+
+def test_the_share_still_attacked_follows_from_the_hazard():
+    extent, length = 0.2, 500.0
+    odds = P["areata_persistent_share"] / (1 - P["areata_persistent_share"])
+    odds *= math.exp(P["areata_persistent_extent"] * extent)
+    rate, slow = P["areata_remission_rate"], P["areata_remission_slowing"]
+    hazard = integrate.quad(
+        lambda x: rate * math.exp(-P["areata_remission_extent"] * extent) / (1 + x / slow),
+        0,
+        length,
+    )[0]
+    never = odds / (1 + odds)
+    assert aa.persistent_share(P, extent) == pytest.approx(never)
+    expected = never + (1 - never) * math.exp(-hazard)
+    assert aa.still_attacked(P, extent, length) == pytest.approx(expected)
+    assert aa.still_attacked(P, extent, 1e30) == pytest.approx(never, abs=1e-4)
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 3000), st.floats(0, 3000))
+def test_wider_and_longer_episodes_remit_less(extent, other, length, longer):
+    small, large = sorted((extent, other))
+    young, old = sorted((length, longer))
+    assert aa.remission_share(P, large, 0, old) <= aa.remission_share(P, small, 0, old) + 1e-12
+    ahead = [aa.remission_share(P, small, begun, 365) for begun in (young, old)]
+    assert ahead[1] <= ahead[0] + 1e-12
+
+
+def test_patches_remit_as_the_closed_form_says():
+    # each of 1500 people's first patch, begun with the episode: limit 4 binomial standard errors
+    person = Patient(diagnosis="alopecia_areata", salt=20, episode_weeks=20)
+    quiet = P | {"areata_relapse_rate": 0.0, "areata_new_patch_rate": 0.0}
+    n, freed = 1500, 0
+    for i in range(n):
+        b = burden_of(quiet, person, 366, drawn(11, i))
+        freed += b.attack[1, -1] == 0
+    expected = float(aa.remission_share(P, 0.2, 140, 365))
+    error = math.sqrt(expected * (1 - expected) / n)
+    assert freed / n == pytest.approx(expected, abs=4 * error)
+
+
+@pytest.mark.parametrize("inhibition", [0.3, 0.7, 0.9])
+def test_who_responds_is_decided_by_the_strength_of_the_attack(inhibition):
+    # first patches of 1500 people: independent, limit 4 binomial standard errors
+    person = Patient(diagnosis="alopecia_areata", salt=50)
+    n = 1500
+    strengths = np.array([burden_of(P, person, 1, drawn(13, i)).attack[1].max() for i in range(n)])
+    assert (strengths >= 1).all()
+    expected = float(aa.responding_share(P, 0.5, inhibition))
+    error = math.sqrt(expected * (1 - expected) / n)
+    assert np.mean(strengths * (1 - inhibition) < 1) == pytest.approx(expected, abs=4 * error)
+
+
+def test_the_responding_share_is_a_lognormal_law_of_the_excess():
+    spread = math.hypot(P["areata_attack_between_people"], P["areata_attack_between_patches"])
+    median = P["areata_attack_excess"] * math.exp(P["areata_attack_rise"] * 0.6)
+    reach = 0.8 / (1 - 0.8)  # A (1 - I) < 1 where the excess is below I / (1 - I)
+    expected = stats.lognorm(spread, scale=median).cdf(reach)
+    assert aa.responding_share(P, 0.6, 0.8) == pytest.approx(expected)
+    assert aa.responding_share(P, 0.6, 0.0) == 0
+    assert aa.responding_share(P, 0.6, 1.0) == 1
+
+
+def test_a_persons_patches_resist_alike():
+    # correlation of the log excess of two patches: s_a^2 / (s_a^2 + s_w^2), 800 people, 4 errors
+    person, n = Patient(diagnosis="alopecia_areata", salt=100), 800
+    first = [burden_of(P, person, 1, drawn(17, i)).attack[1:3].max(axis=1) for i in range(n)]
+    found = np.corrcoef(np.log(np.array(first) - 1).T)[0, 1]
+    between, within = P["areata_attack_between_people"], P["areata_attack_between_patches"]
+    expected = between**2 / (between**2 + within**2)
+    assert found == pytest.approx(expected, abs=4 * (1 - expected**2) / math.sqrt(n))
+
+
+def test_a_wider_disease_is_attacked_harder():
+    strongest = [
+        np.median(burden_of(P, Patient(diagnosis="alopecia_areata", salt=s), 1, None)
+                  .attack[1:].max(axis=1))
+        for s in (20, 60, 100)
+    ]  # fmt: skip
+    excess = np.log(np.array(strongest) - 1)
+    assert np.diff(excess) == pytest.approx(0.4 * P["areata_attack_rise"], abs=0.05)
+
+
+def test_people_without_a_score_fall_into_the_classes_by_their_shares():
+    weights = np.array([P[f"areata_{name}_share"] for name in aa.CLASSES])
+    scores = np.array([aa.salt_of_people(P, u) for u in (np.arange(4000) + 0.5) / 4000])
+    found = np.histogram(scores, aa.BOUNDS)[0] / 4000
+    assert found == pytest.approx(weights / weights.sum(), abs=1e-3)
+    assert (np.diff(scores) >= 0).all()
+
+
+def test_patches_relapse_at_their_rate():
+    # waits of patches set free: their mean is one over the rate; 4000 quantiles of the law
+    share = (np.arange(4000) + 0.5) / 4000
+    waits = [aa.wait(P["areata_relapse_rate"], u) for u in share]
+    assert np.mean(waits) == pytest.approx(YEAR / P["areata_relapse_rate"], rel=2e-3)
+    sure = P | {"areata_relapse_rate": 500.0, "areata_remission_rate": 0.01}
+    b = burden_of(sure, Patient(diagnosis="alopecia_areata", salt=10), 3000, drawn(4))
+    begins = np.diff((b.attack[1:] > 0).astype(int), axis=1, prepend=0) > 0
+    assert begins.sum() > len(b.attack) - 1

@@ -1,0 +1,246 @@
+"""Alopecia areata: what regrows untreated, by severity, in the trials' arms, in sections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from expected import LITERATURE, Check, Floats, Size, Table, Value, mean, middle, result, share
+
+from anagen.conditions.alopecia_areata import BOUNDS, CLASSES, remission_share, salt_of_people
+from anagen.conditions.healthy import between_people
+from anagen.patient import Patient
+from anagen.priors import draw_parameters
+from anagen.regimen import UNTREATED, Course, Regimen
+from anagen.simulate import Result, simulate
+
+RECENT = (4.0, 26.0)
+"""Weeks that patchy disease of short duration has lasted (assumed)."""
+EPISODE = 52.0
+"""Weeks of the episode where classes of severity are compared."""
+TRIAL_EPISODE, EPISODE_SPREAD = (26.0, 416.0), 1.0
+"""Weeks that the trials let in, half a year to eight, and the spread of episodes (assumed)."""
+SEVERE = 50.0
+CLEAR = 20.0
+NEVER = 260
+LITTLE = 0.10  # of a person's bare scalp: less than this has not regrown
+
+
+def tablet(name: str, *parts: tuple[str, float, float, float | None]) -> Regimen:
+    """Tablets, one after another: drug, mg a day, from week, to week."""
+    return Regimen(name=name, courses=tuple(
+        Course(therapy=drug, route="oral", mg_per_day=mg, start_week=start, stop_week=stop)
+        for drug, mg, start, stop in parts))  # fmt: skip
+
+
+ARMS = (
+    UNTREATED,
+    tablet("baricitinib 2 mg", ("baricitinib", 2, 0, None)),
+    tablet("baricitinib 4 mg", ("baricitinib", 4, 0, None)),
+    tablet("ritlecitinib 50 mg", ("ritlecitinib", 50, 0, None)),
+)
+LATER = (
+    tablet("stays on 4 mg", ("baricitinib", 4, 0, None)),
+    tablet("steps down to 2 mg", ("baricitinib", 4, 0, 52), ("baricitinib", 2, 52, None)),
+    tablet("stops", ("baricitinib", 4, 0, 52)),
+)
+AFTER = (56, 60, 76, 104)
+DIFFERENT = 7
+"""Step between the lucks of the groups of one draw."""
+
+
+def draw(seed: int, size: Size) -> dict[str, float]:
+    """Untreated patches, classes of severity, arms of trials, sections; of one parameter set."""
+    p = draw_parameters(seed)
+    rng = np.random.default_rng([seed, 5])
+    return (
+        patchy(seed, size, p, rng) | classes(seed, size, p, rng) | arms(seed, size, p, rng)
+        | sections(seed, size, p, rng) | stopped(seed, size, p, rng)
+    )  # fmt: skip
+
+
+def grown(
+    salts: Floats, since: Floats, seed: int, size: Size, p: dict[str, float], **more: Any
+) -> Result:
+    """People drawn, with a score and an episode each; true SALT and as raters give it."""
+    who = [Patient(id=i, diagnosis="alopecia_areata", salt=float(s), episode_weeks=float(w))
+           for i, (s, w) in enumerate(zip(salts, since, strict=True))]  # fmt: skip
+    options = {"regimens": [UNTREATED], "parameters": p, "people": "drawn", "batches": 1,
+               "follicles": size.follicles, "seed": seed} | more  # fmt: skip
+    regimens = options.pop("regimens")
+    return simulate(who, regimens, **options)
+
+
+def regrown(run: Result) -> Floats:
+    """Share of the scalp that was bare and has regrown at the visits, all people together."""
+    salt = run.true["salt"][:, 0]
+    return np.asarray(1 - salt.sum(axis=0) / salt[:, 0].sum())
+
+
+def patchy(
+    seed: int, size: Size, p: dict[str, float], rng: np.random.Generator
+) -> dict[str, float]:
+    """Limited disease of short duration; no new patch comes, so that the first ones are told."""
+    salts = rng.uniform(5, 25, size.people)
+    weeks = rng.uniform(*RECENT, size.people)
+    run = grown(salts, weeks, seed, size, p | {"areata_new_patch_rate": 0.0}, weeks=NEVER,
+                visits_weeks=[13, 26, 52, 104, 156, 208, NEVER])  # fmt: skip
+    part = 100 * regrown(run)
+    salt = run.true["salt"][:, 0]
+    best = 1 - salt[:, 1:].min(axis=1) / salt[:, 0]
+    over = [remission_share(p, salts / 100, 7 * weeks, 7 * t).mean() for t in (26, 52)]
+    return {
+        "patchy: regrown, week 13 [%]": part[1],
+        "patchy: regrown, week 26 [%]": part[2],
+        "patchy: regrown, week 52 [%]": part[3],
+        "patchy: attack over, week 26 [%]": 100 * float(over[0]),
+        "patchy: attack over, week 52 [%]": 100 * float(over[1]),
+        "patchy: never regrown in five years [%]": 100 * float(np.mean(best < LITTLE)),
+        "patchy: patches that never end [%]": 100 * float(
+            remission_never(p, salts, weeks)),
+    }  # fmt: skip
+
+
+def remission_never(p: dict[str, float], salts: Floats, weeks: Floats) -> float:
+    """Mean share of today's patches that has not remitted after a lifetime."""
+    return float(1 - remission_share(p, salts / 100, 7 * weeks, 1e5).mean())
+
+
+def classes(
+    seed: int, size: Size, p: dict[str, float], rng: np.random.Generator
+) -> dict[str, float]:
+    """Share regrown in a year by class of severity, episodes alike."""
+    found = {}
+    for k, name in enumerate(CLASSES):
+        salts = rng.uniform(max(BOUNDS[k], 5), BOUNDS[k + 1], size.people)
+        run = grown(salts, np.full(size.people, EPISODE), seed + DIFFERENT, size, p, weeks=52,
+                    visits_weeks=[52])  # fmt: skip
+        found[f"regrown in a year, {name} [%]"] = 100 * float(regrown(run)[1])
+    return found
+
+
+def trial_people(size: Size, p: dict[str, float], rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Scores of people with half of the scalp bare or more, and episodes that trials let in."""
+    shares = np.linspace(0, 1, 2001)
+    scores = np.array([salt_of_people(p, u) for u in shares])
+    salts = scores[rng.choice(np.flatnonzero(scores >= SEVERE), size.people)]
+    episodes = p["areata_episode"] * between_people(
+        rng.standard_normal(size.people), EPISODE_SPREAD
+    )
+    return salts, np.clip(episodes, *TRIAL_EPISODE)
+
+
+def arms(seed: int, size: Size, p: dict[str, float], rng: np.random.Generator) -> dict[str, float]:
+    """SALT of 20 or less at weeks 24 and 36, as raters give it."""
+    salts, weeks = trial_people(size, p, rng)
+    run = grown(salts, weeks, seed + 2 * DIFFERENT, size, p, weeks=36, visits_weeks=[24, 36],
+                regimens=ARMS)  # fmt: skip
+    clear = 100 * (run.read["salt"] <= CLEAR).mean(axis=0)
+    return {f"{o}, SALT 20 or less, week {week:g} [%]": float(clear[i, v])
+            for i, o in enumerate(run.options) for v, week in enumerate(run.weeks)
+            } | {"mean SALT of the trials": float(salts.mean())}  # fmt: skip
+
+
+def sections(
+    seed: int, size: Size, p: dict[str, float], rng: np.random.Generator
+) -> dict[str, float]:
+    """Phases and sizes of the hairs left where all of the scalp is under attack."""
+    weeks = p["areata_episode"] * between_people(rng.standard_normal(size.people), EPISODE_SPREAD)
+    run = grown(np.full(size.people, 100.0), np.clip(weeks, 1, 2000), seed + 3 * DIFFERENT, size,
+                p, weeks=1, visits_weeks=[0])  # fmt: skip
+    counts = run.counts[0]
+    phases = {name: float(counts.daily(name)[:, 0, 0].sum())
+              for name in ("anagen", "catagen", "telogen", "kenogen")}  # fmt: skip
+    haired = max(sum(phases.values()) - phases["kenogen"], 1e-9)
+    total = run.true["total_hair_density"][:, 0, 0].sum()
+    thick = run.true["nonvellus_hair_density"][:, 0, 0].sum()
+    return {
+        "section: anagen of the hairs [%]": 100 * phases["anagen"] / haired,
+        "section: telogen of the hairs [%]": 100 * phases["telogen"] / haired,
+        "section: empty follicles [%]": 100 * phases["kenogen"] / sum(phases.values()),
+        "section: terminal to vellus": thick / max(total - thick, 1e-9),
+    }
+
+
+def stopped(
+    seed: int, size: Size, p: dict[str, float], rng: np.random.Generator
+) -> dict[str, float]:
+    """Of those clear at week 52 on 4 mg, who is clear later: on 4 mg, on 2 mg, on nothing."""
+    salts, weeks = trial_people(size, p, rng)
+    run = grown(salts, weeks, seed + 4 * DIFFERENT, size, p, weeks=104, visits_weeks=[52, *AFTER],
+                regimens=LATER)  # fmt: skip
+    clear = run.read["salt"] <= CLEAR
+    responders = clear[:, 0, 1]
+    if responders.mean() < 0.05:
+        return {}
+    return {
+        f"{option}: still clear, week {week:g} [%]": 100 * float(clear[responders, o, v].mean())
+        for o, option in enumerate(run.options)
+        for v, week in enumerate(run.weeks)
+        if week > 52
+    }
+
+
+def values() -> list[Value]:
+    """Targets C15 and C16, ALLEGRO, the second BRAVE-AA trial, biopsies."""
+    remarks = LITERATURE["areata_remarks"]
+    low, high = (getattr(result("SpontaneousRemissionND", "remission_w52"), k)
+                 for k in ("low", "high"))  # fmt: skip
+    trials = [
+        Value(f"{option}, SALT 20 or less, week {week} [%]",
+              (share(study, f"salt20_w{week}_{arm}"),), study, people=n, use=use)
+        for study, week, use, each in (
+            ("BraveAA1", 36, "calibration", (("baricitinib 4 mg", "baricitinib4", 281),
+             ("baricitinib 2 mg", "baricitinib2", 184), ("untreated", "placebo", 189))),
+            ("BraveAA2", 36, "validation", (("baricitinib 4 mg", "baricitinib4", 234),
+             ("baricitinib 2 mg", "baricitinib2", 156), ("untreated", "placebo", 156))),
+            ("Allegro2023", 24, "calibration", (("ritlecitinib 50 mg", "ritlecitinib50", 130),
+             ("untreated", "placebo", 131))))
+        for option, arm, n in each
+    ]  # fmt: skip
+    return [
+        Value("patchy: regrown, week 13 [%]", rule="shown", source="rare by three months"),
+        Value("patchy: regrown, week 26 [%]", (share("SpontaneousRemissionND", "remission_w26"),),
+              "C16", use="told"),
+        Value("patchy: regrown, week 52 [%]", (low, high), "C16", rule="range", use="told"),
+        *(Value(f"patchy: attack over, week {w} [%]", rule="shown") for w in (26, 52)),
+        Value("patchy: never regrown in five years [%]", (remarks["never_regrown"],), "a textbook"),
+        Value("patchy: patches that never end [%]", rule="shown"),
+        *(Value(f"regrown in a year, {name} [%]", rule="shown") for name in CLASSES[:2]),
+        *(Value(f"regrown in a year, {name} [%]", (remarks["half_bare_regrown"],),
+                "under 10 %, a remark", rule="most") for name in CLASSES[2:]),
+        Value("mean SALT of the trials", rule="shown"),
+        *trials,
+        Value("stays on 4 mg: still clear, week 104 [%]", (remarks["stay_on_4_mg"],), "BRAVE-AA",
+              people=remarks["stay_people"]),
+        Value("steps down to 2 mg: still clear, week 104 [%]", (remarks["step_down_to_2_mg"],),
+              "BRAVE-AA", people=remarks["step_down_people"]),
+        *(Value(f"stops: still clear, week {week} [%]", rule="shown") for week in AFTER),
+        *(Value(f"section: {name} of the hairs [%]", (mean("Biopsy700ND", f"{name}_areata"),),
+                "115 biopsies", error=error)
+          for name, error in (("anagen", 1.8), ("telogen", 2.3))),
+        Value("section: empty follicles [%]", rule="shown"),
+        Value("section: terminal to vellus", (mean("Biopsy700ND", "ratio_areata"),),
+              "115 biopsies", error=0.4),
+    ]  # fmt: skip
+
+
+def checks(table: Table) -> Iterator[Check]:
+    """Severity, time and dose have to act the way they are said to."""
+    parts = [middle(table, f"regrown in a year, {name} [%]") for name in CLASSES]
+    yield Check("regrowth in a year falls with severity", ", ".join(f"{x:.0f}" for x in parts),
+                "falling", bool(np.all(np.diff(parts) < 0)))  # fmt: skip
+    each = np.diff([table[f"regrown in a year, {name} [%]"] for name in CLASSES], axis=0)
+    error = each.std(axis=1, ddof=1) / np.sqrt(each.shape[1])
+    yield Check("and does so on average in every step", ", ".join(
+                f"{m:.1f} +/- {e:.1f}" for m, e in zip(each.mean(axis=1), error, strict=True)),
+                "below 0 by 4 errors, or as near", bool(np.all(each.mean(axis=1) < 4 * error)))  # fmt: skip
+    for week in (26, 52):
+        hair, over = (middle(table, f"patchy: {n}, week {week} [%]") for n in ("regrown", "attack over"))
+        yield Check(f"hair trails the end of the attack, week {week}", f"{hair:.0f} %",
+                    f"below {over:.0f} %", hair < over)  # fmt: skip
+    doses = [middle(table, f"{o}, SALT 20 or less, week 36 [%]")
+             for o in ("untreated", "baricitinib 2 mg", "baricitinib 4 mg")]  # fmt: skip
+    yield Check("more baricitinib clears more people", ", ".join(f"{x:.0f}" for x in doses),
+                "rising", bool(np.all(np.diff(doses) > 0)))  # fmt: skip
