@@ -27,12 +27,37 @@ def drawn(seed, i=0):
 
 @pytest.mark.parametrize("salt", [0, 1, 12.4, 37, 50, 95, 100])
 @pytest.mark.parametrize("rng", [None, 1, 2])
-def test_todays_extent_under_attack_is_the_score(salt, rng):
-    person = Patient(diagnosis="alopecia_areata", salt=salt)
+@pytest.mark.parametrize("weeks", [8.0, 400.0])
+def test_todays_places_under_attack_make_the_score(salt, rng, weeks):
+    person = Patient(diagnosis="alopecia_areata", salt=salt, episode_weeks=weeks)
     b = burden_of(P, person, DAYS, rng and drawn(rng))
-    assert (b.attack[b.place, b.history] >= 1).sum() == math.floor(salt + 0.5)
+    attacked = (b.attack[b.place, b.history] >= 1).sum()
+    assert attacked == aa.attacked_today(P, salt, b.history)
+    # what is under attack for years is bare; what is for weeks holds hair, so that there is more
+    assert abs(attacked - salt) <= 1 if weeks == 400 else attacked >= min(salt, 100)
     held = b.attack[:, : b.history + 1] > 0
     assert (np.diff(held.astype(int), axis=1) >= 0).all()  # bare today: attacked ever since
+
+
+def test_hair_of_an_attacked_place_falls_from_all_of_it_to_none():
+    days = np.array([0.0, 1, 20, 60, 150, 400, 4000])
+    left = aa.hair_left(P, days)
+    resting = P["catagen_duration"] + P["telogen_duration"]
+    grows = P["anagen_duration"] - P["emergence_delay"]
+    shed = P["attack_exit_share"] * P["attack_immediate_share"]
+    assert left[0] == pytest.approx(1 - shed * grows / (grows + resting), abs=1e-9)
+    assert (np.diff(left) < 0).all()
+    assert left[-1] < 1e-6
+    # without any exit at once the mean time that a hair of anagen stays is that of its rest
+    t = np.linspace(0, 5000, 500_001)
+    whole = aa.hair_left(P | {"attack_immediate_share": 0.0}, t)
+    second = resting**2 + P["residence_variation"] ** 2 * (
+        P["catagen_duration"] ** 2 + P["telogen_duration"] ** 2
+    )
+    a = grows / (grows + resting)
+    assert np.trapezoid(whole, t) == pytest.approx(
+        a * resting + (1 - a) * second / (2 * resting), rel=1e-4
+    )
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -11,22 +11,31 @@ from scipy.stats import spearmanr
 
 from anagen.errors import InputError
 from anagen.evidence.studies import load_studies
+from anagen.forecast.command import read_month
 from anagen.forecast.exposure import BULB, PATCH, REST, patches, patches_of
+from anagen.forecast.known import effective_draws, effective_sets, known_part, not_used
 from anagen.forecast.options import with_shams
 from anagen.forecast.protocol import check_grid, read_grid, search, varied
 from anagen.forecast.ranking import by_chance, spearman
 from anagen.forecast.rerun import artefact_course, parameters_read, relive
-from anagen.forecast.simulated import make_simulated, not_used, pictured, warnings
+from anagen.forecast.salt import rating_error
+from anagen.forecast.simulated import make_simulated, pictured, warnings
 from anagen.forecast.spread import band, interval, spread
-from anagen.forecast.timeline import clinic_claims, first_weeks
+from anagen.forecast.tested import extrapolations
+from anagen.forecast.timeline import clinic_claims, first_weeks, least_measurable
 from anagen.measurement.instruments import visible_change
 from anagen.parameters import load_parameters
-from anagen.patient import read_patient
+from anagen.patient import Labs, Past, Patient, read_patient
 from anagen.regimen import UNTREATED, read_regimen
+from anagen.report import simulate_gains as gain_words
+from anagen.report import simulate_numbers as numbers
+from anagen.report import simulate_patient as patient_words
 from anagen.report import simulate_words as words
 from anagen.report.scalps import relived
 from anagen.report.simulate_figures import ranking_figure
+from anagen.simulate import conditioning
 from anagen.simulate import forecast as of_forecast
+from anagen.simulate.conditioning import Known
 from anagen.simulate.forecast import forecast
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -236,7 +245,8 @@ def test_a_parameter_that_is_not_read_changes_nothing(name, monkeypatch):
     other = {n: table[n].high for n in made.parameters if n not in read}
     assert len(other) > 20
     draw = of_forecast.draw_parameters
-    monkeypatch.setattr(of_forecast, "draw_parameters", lambda k: draw(k) | other)
+    for module in (of_forecast, conditioning):
+        monkeypatch.setattr(module, "draw_parameters", lambda k: draw(k) | other)
     again = forecast(MAN, options.regimens, weeks=8, draws=2)
     for endpoint, values in made.true.items():
         assert np.array_equal(values, again.true[endpoint], equal_nan=True), endpoint
@@ -315,16 +325,140 @@ def test_a_key_that_no_course_has():
         read_grid(["depth_mm=3", "depth_mm=4"])
 
 
-def test_what_is_not_used_is_said(made, summary):
-    told = " ".join(summary.warnings)
-    assert "norwood" in told
-    assert "baseline" not in told
-    assert f"{DRAWS} draws are too few" in told
-    measured, tried = summary.not_used
-    assert "total hair density 150 hairs/cm2" in measured
-    assert "platelet-rich plasma: no response" in tried
-    fresh = replace(made, patient=MAN.model_copy(update={"baseline": None, "history": ()}))
-    assert list(not_used(fresh)) == []
+def test_what_is_known_is_told_beside_what_was_drawn(made, options, summary):
+    known = summary.known
+    assert known.given == ["baseline", "norwood", "history"]
+    assert known.candidates == made.known.candidates > DRAWS
+    assert known.effective == made.known.effective
+    given = {t.endpoint: t.given for t in known.today}
+    assert given == {TOTAL: 150, "hair_diameter": 58, "anagen_fraction": 0.65}
+    for today in known.today:
+        assert today.drawn.q50 == np.median(made.true[today.endpoint][:, options.untreated, 0])
+    (used, compared) = patient_words.say_known(summary)
+    assert "platelet-rich plasma: no response" in used
+    assert "total hair density given 150" in compared
+    assert f"{DRAWS} draws are too few" in " ".join(summary.warnings)
+    weak = replace(made, known=replace(made.known, power=0.5))
+    assert "counted at 50%" in known_part(weak, options).text[-1]
+    alone = known_part(replace(made, known=Known(people=made.known.people)), options)
+    assert (alone.given, alone.effective) == ([], None)
+    assert alone.text == [
+        "no measurement, grade or earlier response narrows the draws: they are people of the same "
+        "description"]  # fmt: skip
+
+
+def test_what_of_a_patient_changes_nothing_is_named():
+    woman = read_patient(EXAMPLES / "patients" / "woman_of_52.toml")
+    assert not_used(woman) == ["medical conditions (iron deficiency)", "findings, preferences"]
+    history = (Past(therapy="laser_light", response="none"), Past(therapy="prp"))
+    odd = MAN.model_copy(
+        update={"history": history, "labs": Labs(ferritin_ug_l=10, tsh_mu_l=2), "sinclair": 2}
+    )
+    past, labs, rest = not_used(odd)
+    assert past.count("low-level laser light: no response; platelet-rich plasma: response not") == 1
+    assert labs == "blood values (TSH)"
+    assert rest == "preferences, sinclair"
+    shed = Patient(sex="female", diagnosis="telogen_effluvium", pcos=True,
+                   conditions=["thyroid_disease"])  # fmt: skip
+    assert not_used(shed) == ["pcos"]
+
+
+def test_how_many_independent_draws_an_interval_rests_on(made):
+    """Limits: draws of anyone are worth their number; of one person again and again at most one."""
+    one = made.known.people[0]
+    anyone = replace(made, known=Known(people=tuple(replace(one, draw=k) for k in range(DRAWS))))
+    assert (effective_draws(anyone), effective_sets(anyone)) == (DRAWS, DRAWS)
+    same = replace(made, known=Known(people=(one,) * DRAWS, given=("baseline",), effective=1.0))
+    assert effective_sets(same) == 1
+    assert effective_draws(same) < 1
+    assert effective_draws(made) < min(DRAWS, made.known.effective)
+
+
+def test_an_extrapolation_is_told_wherever_no_trial_is(options):
+    studies = load_studies()
+    woman = read_patient(EXAMPLES / "patients" / "woman_of_29_areata.toml")
+    drug = with_shams([regimen("baricitinib"), EXOSOME, regimen("exosome_needling")])
+    found = extrapolations(woman, drug, studies)
+    assert found["baricitinib 4 mg"] == []
+    assert found["exosome, injected"] == [
+        "no controlled trial of exosome alone in alopecia areata was found"]  # fmt: skip
+    (both,) = found["exosome, needling"]
+    assert "of exosome or microneedling, each alone, in alopecia areata was found" in both
+    (failed,) = extrapolations(MAN, options, studies)["exosome, injected"]
+    assert failed.endswith("in people whom minoxidil or platelet-rich plasma had failed was found")
+    fresh = MAN.model_copy(update={"history": ()})
+    assert extrapolations(fresh, options, studies)["exosome, injected"] == []
+    assert extrapolations(fresh, options, [])["exosome, injected"] != []
+
+
+@pytest.fixture(scope="module")
+def areata():
+    woman = read_patient(EXAMPLES / "patients" / "woman_of_29_areata.toml")
+    options = with_shams([regimen("baricitinib"), EXOSOME])
+    made = forecast(woman, options.regimens, weeks=WEEKS, draws=DRAWS, month=9.5)
+    return made, options, make_simulated(made, options, [], patches_of(made, options))
+
+
+def test_alopecia_areata_is_told_in_points_of_salt(areata):
+    made, options, summary = areata
+    assert summary.endpoint == "salt"
+    assert [g.week for g in summary.salt] == [24, 26] * 2
+    for g in summary.salt:
+        o, v = made.options.index(g.option), made.weeks.index(g.week)
+        score, none = made.true["salt"][:, :, v], made.true["salt"][:, options.untreated, 0]
+        diff = score[:, o] - score[:, options.sham[o]]
+        assert g.over_sham.q50 == pytest.approx(np.median(diff), abs=1e-12)
+        assert g.better == np.mean(diff < 0)
+        assert g.le_20.option == np.mean(score[:, o] <= 20)
+        assert g.salt50.untreated == np.mean(score[:, options.untreated] <= none / 2)
+        assert g.measurable <= g.better
+        assert g.better + g.zero <= 1
+    for f in summary.first:
+        score = made.true["salt"][:, made.options.index(f.option)]
+        low = score <= (20 if f.what == "SALT 20 or less" else score[:, :1] / 2)
+        assert f.ever == np.mean(low[:, -1])
+    assert [p.gain for p in summary.pictures] == sorted(p.gain for p in summary.pictures)[::-1]
+    lines = words.short(summary)
+    assert not any("a reading changes by" in line for line in lines)
+
+
+def test_a_rater_tells_no_change_of_a_score_that_has_no_error():
+    """At 0 and 100 nobody misreads; else two ratings of one score err by sqrt(2) of one."""
+    ends = np.array([0.0, 100.0])
+    assert rating_error(ends, ends) == pytest.approx([0, 0])
+    x = np.array([50.0])
+    one = load_parameters()["reading_error_salt"].value
+    assert rating_error(x, x) == pytest.approx([1.959964 * np.sqrt(2) * one], rel=1e-6)
+
+
+def test_a_picture_of_a_patch_in_september_counts_what_the_forecast_reports(areata):
+    made, options, _ = areata
+    lived = relived(made, options, 2)
+    at = [made.weeks.index(w) for w in lived.weeks]
+    shown = [*range(len(options.regimens))]
+    want = made.true[TOTAL][2][np.ix_(shown, at)]
+    assert np.sort(lived.visible_density.ravel()) == pytest.approx(np.sort(want.ravel()), rel=1e-12)
+
+
+def test_a_bare_area_gains_nothing_measurable(made):
+    """Counted without error, no hairs at all would else have risen by none."""
+    bare = replace(made, density=np.zeros_like(made.density))
+    assert np.all(least_measurable(bare) == 1)
+    assert np.all(np.isinf(bare.first_week(0, least_measurable(bare))))
+    assert np.array_equal(least_measurable(made), made.measurable())
+
+
+@pytest.mark.parametrize(
+    ("text", "month"), [("march", 3.5), ("Dec", 12.5), ("7", 7), ("1.25", 1.25)]
+)
+def test_a_month_by_name_is_its_middle(text, month):
+    assert read_month(text) == month
+
+
+@pytest.mark.parametrize("text", ["13", "0.9", "nan", "ma", "winter", ""])
+def test_a_month_that_is_none(text):
+    with pytest.raises(InputError, match="--month"):
+        read_month(text)
 
 
 def test_shed_hairs_are_set_against_untreated_and_not_against_today(made, options, summary):
@@ -353,18 +487,18 @@ def test_approval_is_told_of_vesicles_alone(made, options, summary):
 def test_the_first_sentence_says_no_only_where_no_draw_says_yes(summary):
     def said(**moved):
         g = summary.gains[0].model_copy(update={"measurable": 0.0, "measurable_loss": 0.0} | moved)
-        return words.say_verdict(summary.model_copy(update={"gains": [g]}), g.option)
+        return gain_words.say_verdict(summary.model_copy(update={"gains": [g]}), g.option)
 
     assert f"nothing that anyone could measure in {DRAWS} of {DRAWS} draws" in said()
     assert f"in 2 of {DRAWS} draws at week 24 (a loss in 0)" in said(measurable=2 / DRAWS)
     assert f"in 0 of {DRAWS} draws at week 24 (a loss in 1)" in said(measurable_loss=1 / DRAWS)
-    assert "its own sham" in words.say_verdict(summary, "saline, injected")
+    assert "its own sham" in gain_words.say_verdict(summary, "saline, injected")
 
 
 def test_an_interval_without_width_is_an_assumption():
     def gain(low, high):
         x = interval(np.array([low, 0.0, 0.0, high]))
-        return words.is_zero(x), words.range90(x)
+        return numbers.is_zero(x), numbers.range90(x)
 
     assert gain(0.0, 0.0) == (True, "0 (0 to 0)")
     assert gain(-0.04, 0.04) == (True, "0 (0 to 0)")

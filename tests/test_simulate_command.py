@@ -13,7 +13,7 @@ from test_bad_input import one_sentence
 
 from anagen.files import data_path
 from anagen.report import progress
-from anagen.report.simulate_words import amount, percent
+from anagen.report.simulate_numbers import amount, percent
 from anagen.report.wording import forbidden_phrases
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -32,7 +32,8 @@ SECTIONS = (
 @pytest.fixture
 def left(anagen, tmp_path):
     ran = anagen("simulate", PATIENT, INJECTED, ORAL, *SMALL, "--out", tmp_path,
-                 "--vary", "spacing_mm=3,10", "--vary", "volume_ml_per_point=0.05")  # fmt: skip
+                 "--vary", "spacing_mm=3,10", "--vary", "volume_ml_per_point=0.05",
+                 "--month", "march")  # fmt: skip
     assert (ran.code, ran.err) == (0, "")
     return ran.out, tmp_path
 
@@ -63,6 +64,8 @@ def test_what_a_run_leaves(left, anagen):
     record = json.loads((folder / "run.json").read_text())
     assert [f["file"] for f in record["input"]] == [p.name for p in (PATIENT, INJECTED, ORAL)]
     assert record["citations"] == summary["citations"]
+    assert record["month"] == summary["month"] == 3.5
+    assert "today is in March" in page
     assert "cannot be given" in out
     seen = html.unescape(re.sub(r"<[^>]+>", " ", said))
     for text in (seen, out.split("Report:")[0]):
@@ -72,8 +75,51 @@ def test_what_a_run_leaves(left, anagen):
     assert forbidden_phrases(out) == []
 
     again = anagen("simulate", PATIENT, INJECTED, ORAL, *SMALL, "--json", "--threads", 1,
-                   "--vary", "spacing_mm=3,10", "--vary", "volume_ml_per_point=0.05")  # fmt: skip
+                   "--vary", "spacing_mm=3,10", "--vary", "volume_ml_per_point=0.05",
+                   "--month", 3.5)  # fmt: skip
     assert again.out == (folder / "summary.json").read_text()
+
+
+OTHERS = {
+    "woman_of_29_areata": (
+        "What regrows on its own comes first: untreated, SALT is 20 or less in",
+        "exosome, injected, 26 (extrapolation)", "controlled trial of exosome alone in alopecia",
+        "SALT score given 52, simulated",
+    ),
+    "woman_of_38_shedding": (
+        "Acute shedding recovers by itself: untreated, density changes by",
+        "no controlled trial of exosome alone in telogen effluvium", "shed hairs per day over sham",
+    ),
+    "man_of_41_dermatitis": (
+        "the inflammation of the scalp is treated as such", "pattern hair loss with scalp inflam",
+        "Norwood-Hamilton IV; earlier therapies",
+        "pattern hair loss together with scalp inflammation was found",
+    ),
+    "woman_of_60_scarring": (
+        "see a dermatologist first", "does not grow again, in this simulation either",
+        "living follicles over sham",
+    ),
+}  # fmt: skip
+"""What the report of each other diagnosis has to say."""
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_every_diagnosis_is_told_in_its_own_words(name, anagen, tmp_path):
+    patient = EXAMPLES / "patients" / f"{name}.toml"
+    ran = anagen("simulate", patient, INJECTED, *SMALL, "--out", tmp_path)
+    assert (ran.code, ran.err) == (0, "")
+    page = (tmp_path / "report.html").read_text()
+    said = re.sub(r"<style>.*?</style>|<script>.*?</script>|<ol>.*?</ol>", "", page, flags=re.S)
+    seen = " ".join(html.unescape(re.sub(r"<[^>]+>", " ", said)).split())
+    for text in OTHERS[name]:
+        assert text in seen, text
+    assert forbidden_phrases(seen) == forbidden_phrases(ran.out) == []
+    assert "None" not in seen.replace("None is", "").replace("None of that is", "")
+    for text in (seen, ran.out.split("Report:")[0]):
+        assert re.findall(r"dimensionless|cm\*\*2|[+−]0\.0\b|[a-z]+_[a-z]+", text) == []
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    jsonschema.validate(summary, json.loads(data_path("schema", "simulate.json").read_text()))
+    assert bool(summary["salt"]) == (name == "woman_of_29_areata")
 
 
 def test_another_seed_is_another_luck(anagen):
@@ -97,6 +143,9 @@ def test_another_seed_is_another_luck(anagen):
         (["--seed", "-1"], "must lie between 0"),
         (["--hypothesis", "grad"], "did you mean 'gradual'"),
         (["--solver", "closd"], "did you mean 'closed'"),
+        (["--month", "marhc"], "did you mean 'march'"),
+        (["--month", "13"], "must be a name, or lie between 1 (January) and 13"),
+        (["--month", "nan"], "must be a name, or lie between 1 (January) and 13"),
         (["--out", str(PATIENT)], "is a file"),
         (["--out", str(PATIENT / "below")], "is a file"),
     ],
@@ -116,9 +165,10 @@ def test_a_search_in_which_nothing_can_be_given(anagen):
 
 
 def test_files_that_are_refused(anagen, tmp_path):
-    woman = EXAMPLES / "patients" / "woman_of_52.toml"
-    ran = anagen("simulate", woman, INJECTED)
-    assert "is not simulated yet" in one_sentence(ran.err)
+    other = tmp_path / "other.toml"
+    other.write_text("schema = 1\n[patient]\nsex = 'female'\ndiagnosis = 'hormonal'\n")
+    ran = anagen("simulate", other, INJECTED)
+    assert "'hormonal' is not simulated; give telogen_effluvium" in one_sentence(ran.err)
     ran = anagen("simulate", tmp_path / "nobody.toml", INJECTED)
     assert "no such file" in one_sentence(ran.err)
     ran = anagen("simulate", PATIENT, INJECTED, INJECTED)

@@ -288,10 +288,16 @@ def _protocols(summary: Simulated) -> Table:
     from rich.table import Table
 
     from anagen.report import simulate_words as words
+    from anagen.report.simulate_gains import gain_unit
     from anagen.report.simulate_numbers import percent, range90, readable
 
     table = Table(box=None, padding=(0, 2, 0, 0))
-    for column in ("protocol", "wetted at the bulb: first, all", "net gain (90 %)", "measurable"):
+    for column in (
+        "protocol",
+        "wetted at the bulb: first, all",
+        f"net gain (90 %), {gain_unit(summary)}",
+        "measurable",
+    ):
         table.add_column(column, overflow="fold")
     for t in summary.vary:
         if t.gain is None or t.measurable is None:

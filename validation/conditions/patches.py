@@ -22,7 +22,8 @@ EPISODE = 52.0
 TRIAL_EPISODE, EPISODE_SPREAD = (26.0, 416.0), 1.0
 """Weeks that the trials let in, half a year to eight, and the spread of episodes (assumed)."""
 SEVERE = 50.0
-CLEAR = 20.0
+CLEAR, WORSE = 20.0, 20.0
+LEAST_SHARE = 0.05  # of the people treated; with fewer responders none are followed
 NEVER = 260
 LITTLE = 0.10  # of a person's bare scalp: less than this has not regrown
 
@@ -40,12 +41,14 @@ ARMS = (
     tablet("baricitinib 4 mg", ("baricitinib", 4, 0, None)),
     tablet("ritlecitinib 50 mg", ("ritlecitinib", 50, 0, None)),
 )
+STOP = 53
+"""Week of the change, one after the visit that finds the responders."""
 LATER = (
     tablet("stays on 4 mg", ("baricitinib", 4, 0, None)),
-    tablet("steps down to 2 mg", ("baricitinib", 4, 0, 52), ("baricitinib", 2, 52, None)),
-    tablet("stops", ("baricitinib", 4, 0, 52)),
+    tablet("steps down to 2 mg", ("baricitinib", 4, 0, STOP), ("baricitinib", 2, STOP, None)),
+    tablet("stops", ("baricitinib", 4, 0, STOP)),
 )
-AFTER = (56, 60, 76, 104)
+AFTER = (57, 61, 77, 105)
 DIFFERENT = 7
 """Step between the lucks of the groups of one draw."""
 
@@ -72,10 +75,12 @@ def grown(
     return simulate(who, regimens, **options)
 
 
-def regrown(run: Result) -> Floats:
-    """Share of the scalp that was bare and has regrown at the visits, all people together."""
-    salt = run.true["salt"][:, 0]
-    return np.asarray(1 - salt.sum(axis=0) / salt[:, 0].sum())
+def regrown(run: Result, salts: Floats) -> Floats:
+    """Share of the scalp attacked on day 0 that bears its hair at the visits, of all people.
+
+    Of the score that was given: after a short episode part of the hair has not yet fallen on day 0.
+    """
+    return np.asarray(1 - run.true["salt"][:, 0].sum(axis=0) / salts.sum())
 
 
 def patchy(
@@ -84,21 +89,20 @@ def patchy(
     """Limited disease of short duration; no new patch comes, so that the first ones are told."""
     salts = rng.uniform(5, 25, size.people)
     weeks = rng.uniform(*RECENT, size.people)
+    visits = [13, 26, 52, 104, 156, 208, NEVER]
     run = grown(salts, weeks, seed, size, p | {"areata_new_patch_rate": 0.0}, weeks=NEVER,
-                visits_weeks=[13, 26, 52, 104, 156, 208, NEVER])  # fmt: skip
-    part = 100 * regrown(run)
-    salt = run.true["salt"][:, 0]
-    best = 1 - salt[:, 1:].min(axis=1) / salt[:, 0]
+                visits_weeks=visits)  # fmt: skip
+    part, each = 100 * regrown(run, salts), run.true["salt"][:, 0] / salts[:, None]
     over = [remission_share(p, salts / 100, 7 * weeks, 7 * t).mean() for t in (26, 52)]
     return {
-        "patchy: regrown, week 13 [%]": part[1],
-        "patchy: regrown, week 26 [%]": part[2],
-        "patchy: regrown, week 52 [%]": part[3],
+        "patchy: hair there on day 0 [%]": float(part[0]),
+        "patchy: regrown, week 26 [%]": float(part[2]),
+        "patchy: regrown, week 52 [%]": float(part[3]),
         "patchy: attack over, week 26 [%]": 100 * float(over[0]),
         "patchy: attack over, week 52 [%]": 100 * float(over[1]),
-        "patchy: never regrown in five years [%]": 100 * float(np.mean(best < LITTLE)),
-        "patchy: patches that never end [%]": 100 * float(
-            remission_never(p, salts, weeks)),
+        "patchy: never regrown in five years [%]":
+            100 * float(np.mean(each[:, 2:].min(axis=1) > 1 - LITTLE)),
+        "patchy: patches that never end [%]": 100 * float(remission_never(p, salts, weeks)),
     }  # fmt: skip
 
 
@@ -116,11 +120,15 @@ def classes(
         salts = rng.uniform(max(BOUNDS[k], 5), BOUNDS[k + 1], size.people)
         run = grown(salts, np.full(size.people, EPISODE), seed + DIFFERENT, size, p, weeks=52,
                     visits_weeks=[52])  # fmt: skip
-        found[f"regrown in a year, {name} [%]"] = 100 * float(regrown(run)[1])
+        found[f"regrown in a year, {name} [%]"] = 100 * float(regrown(run, salts)[1])
+        ends = remission_share(p, salts / 100, 0.0, 364).mean()
+        found[f"first year ends the attack, {name} [%]"] = 100 * float(ends)
     return found
 
 
-def trial_people(size: Size, p: dict[str, float], rng: np.random.Generator) -> tuple[Floats, Floats]:
+def trial_people(
+    size: Size, p: dict[str, float], rng: np.random.Generator
+) -> tuple[Floats, Floats]:
     """Scores of people with half of the scalp bare or more, and episodes that trials let in."""
     shares = np.linspace(0, 1, 2001)
     scores = np.array([salt_of_people(p, u) for u in shares])
@@ -166,25 +174,27 @@ def sections(
 def stopped(
     seed: int, size: Size, p: dict[str, float], rng: np.random.Generator
 ) -> dict[str, float]:
-    """Of those clear at week 52 on 4 mg, who is clear later: on 4 mg, on 2 mg, on nothing."""
+    """Of those clear at week 52 on 4 mg, who stays so, and who is worse by more than 20 points."""
     salts, weeks = trial_people(size, p, rng)
-    run = grown(salts, weeks, seed + 4 * DIFFERENT, size, p, weeks=104, visits_weeks=[52, *AFTER],
+    run = grown(salts, weeks, seed + 4 * DIFFERENT, size, p, weeks=105, visits_weeks=[52, *AFTER],
                 regimens=LATER)  # fmt: skip
-    clear = run.read["salt"] <= CLEAR
-    responders = clear[:, 0, 1]
-    if responders.mean() < 0.05:
+    salt = run.read["salt"]
+    responders = salt[:, 0, 1] <= CLEAR
+    if responders.mean() < LEAST_SHARE:
         return {}
-    return {
-        f"{option}: still clear, week {week:g} [%]": 100 * float(clear[responders, o, v].mean())
-        for o, option in enumerate(run.options)
-        for v, week in enumerate(run.weeks)
-        if week > 52
-    }
+    found = {}
+    for o, option in enumerate(run.options):
+        for v, week in enumerate(run.weeks[2:], start=2):
+            now, before = salt[responders, o, v], salt[responders, o, 1]
+            found[f"{option}: clear, week {week:g} [%]"] = 100 * float(np.mean(now <= CLEAR))
+            worse = np.mean(now - before > WORSE)
+            found[f"{option}: worse, week {week:g} [%]"] = 100 * float(worse)
+    return found
 
 
 def values() -> list[Value]:
     """Targets C15 and C16, ALLEGRO, the second BRAVE-AA trial, biopsies."""
-    remarks = LITERATURE["areata_remarks"]
+    remarks, withdrawn = LITERATURE["areata_remarks"], LITERATURE["baricitinib_withdrawal"]
     low, high = (getattr(result("SpontaneousRemissionND", "remission_w52"), k)
                  for k in ("low", "high"))  # fmt: skip
     trials = [
@@ -200,23 +210,27 @@ def values() -> list[Value]:
         for option, arm, n in each
     ]  # fmt: skip
     return [
-        Value("patchy: regrown, week 13 [%]", rule="shown", source="rare by three months"),
+        Value("patchy: hair there on day 0 [%]", rule="shown"),
         Value("patchy: regrown, week 26 [%]", (share("SpontaneousRemissionND", "remission_w26"),),
               "C16", use="told"),
         Value("patchy: regrown, week 52 [%]", (low, high), "C16", rule="range", use="told"),
         *(Value(f"patchy: attack over, week {w} [%]", rule="shown") for w in (26, 52)),
-        Value("patchy: never regrown in five years [%]", (remarks["never_regrown"],), "a textbook"),
-        Value("patchy: patches that never end [%]", rule="shown"),
+        Value("patchy: never regrown in five years [%]", rule="shown"),
+        Value("patchy: patches that never end [%]", (remarks["never_regrown"],), "a textbook",
+              use="told"),
         *(Value(f"regrown in a year, {name} [%]", rule="shown") for name in CLASSES[:2]),
         *(Value(f"regrown in a year, {name} [%]", (remarks["half_bare_regrown"],),
                 "under 10 %, a remark", rule="most") for name in CLASSES[2:]),
         Value("mean SALT of the trials", rule="shown"),
         *trials,
-        Value("stays on 4 mg: still clear, week 104 [%]", (remarks["stay_on_4_mg"],), "BRAVE-AA",
+        Value("stays on 4 mg: clear, week 105 [%]", (remarks["stay_on_4_mg"],), "BRAVE-AA",
               people=remarks["stay_people"]),
-        Value("steps down to 2 mg: still clear, week 104 [%]", (remarks["step_down_to_2_mg"],),
+        Value("steps down to 2 mg: clear, week 105 [%]", (remarks["step_down_to_2_mg"],),
               "BRAVE-AA", people=remarks["step_down_people"]),
-        *(Value(f"stops: still clear, week {week} [%]", rule="shown") for week in AFTER),
+        Value("stays on 4 mg: worse, week 105 [%]", (withdrawn["stay_week_52"],),
+              "BRAVE-AA1, withdrawal", people=remarks["stay_people"]),
+        *(Value(f"stops: worse, week {STOP + week} [%]", (withdrawn[f"week_{week}"],),
+                "BRAVE-AA1, withdrawal", people=withdrawn["people"]) for week in (4, 8, 24)),
         *(Value(f"section: {name} of the hairs [%]", (mean("Biopsy700ND", f"{name}_areata"),),
                 "115 biopsies", error=error)
           for name, error in (("anagen", 1.8), ("telogen", 2.3))),
@@ -228,19 +242,22 @@ def values() -> list[Value]:
 
 def checks(table: Table) -> Iterator[Check]:
     """Severity, time and dose have to act the way they are said to."""
-    parts = [middle(table, f"regrown in a year, {name} [%]") for name in CLASSES]
-    yield Check("regrowth in a year falls with severity", ", ".join(f"{x:.0f}" for x in parts),
-                "falling", bool(np.all(np.diff(parts) < 0)))  # fmt: skip
-    each = np.diff([table[f"regrown in a year, {name} [%]"] for name in CLASSES], axis=0)
-    error = each.std(axis=1, ddof=1) / np.sqrt(each.shape[1])
-    yield Check("and does so on average in every step", ", ".join(
-                f"{m:.1f} +/- {e:.1f}" for m, e in zip(each.mean(axis=1), error, strict=True)),
-                "below 0 by 4 errors, or as near", bool(np.all(each.mean(axis=1) < 4 * error)))  # fmt: skip
+    ends = np.diff([table[f"first year ends the attack, {name} [%]"] for name in CLASSES], axis=0)
+    falls = float((ends < 0).mean())
+    yield Check("attacks end less with severity, by the law", f"in {falls:.0%} of the steps", "all",
+                falls == 1)  # fmt: skip
+    hair = np.array([table[f"regrown in a year, {name} [%]"] for name in CLASSES])
+    means, steps = hair.mean(axis=1), np.diff(hair, axis=0)
+    error = steps.std(axis=1, ddof=1) / np.sqrt(hair.shape[1])
+    yield Check("and hair regrows less, no step rising by 4 errors",
+                ", ".join(f"{x:.1f}" for x in means) + " %", "falling",
+                bool(np.all(steps.mean(axis=1) <= 4 * error) and means[0] > means[-1]))  # fmt: skip
     for week in (26, 52):
-        hair, over = (middle(table, f"patchy: {n}, week {week} [%]") for n in ("regrown", "attack over"))
+        names = (f"patchy: {word}, week {week} [%]" for word in ("regrown", "attack over"))
+        hair, over = (middle(table, name) for name in names)
         yield Check(f"hair trails the end of the attack, week {week}", f"{hair:.0f} %",
                     f"below {over:.0f} %", hair < over)  # fmt: skip
     doses = [middle(table, f"{o}, SALT 20 or less, week 36 [%]")
              for o in ("untreated", "baricitinib 2 mg", "baricitinib 4 mg")]  # fmt: skip
     yield Check("more baricitinib clears more people", ", ".join(f"{x:.0f}" for x in doses),
-                "rising", bool(np.all(np.diff(doses) > 0)))  # fmt: skip
+                "rising", bool(np.all(np.diff(doses) >= 0) and doses[0] < doses[-1]))  # fmt: skip

@@ -128,8 +128,8 @@ def outcomes(run: Result, rest: Result, enter: Floats) -> dict[str, float]:
         for o, option in enumerate(run.options):
             for v, week in enumerate(run.weeks):
                 found[f"{option}, {kind}, week {week:g}"] = float(change[o, v])
-    shed = [r.true["shed_hairs_per_day"][enter, 0, 0].mean() for r in (run, rest)]
-    found["shedding over health's"] = float(shed[0] / shed[1])
+    shed = run.true["shed_hairs_per_day"][enter, 0, 0].mean()
+    found["shedding over health's"] = float(shed / rest.true["shed_hairs_per_day"].mean())
     return found
 
 
@@ -151,9 +151,7 @@ def spreads(
 def calibre(seed: int, size: Size, p: Mapping[str, float]) -> dict[str, float]:
     """Diameter and thin hairs of healthy women, with pattern loss and with chronic shedding."""
     z = np.random.default_rng([seed, 3]).standard_normal(size.people)
-    years = p["time_since_onset"] / 365.25 * between_people(
-        z, p["time_since_onset_between_people"]
-    )
+    years = p["time_since_onset"] / 365.25 * between_people(z, p["time_since_onset_between_people"])
     own: dict[str, list[dict[str, Any]]] = {
         "healthy": [{"diagnosis": "healthy"}] * size.people,
         "pattern": [{"years_since_onset": min(float(y), OLDEST)} for y in years],
@@ -192,9 +190,9 @@ def chronic(runs: Mapping[tuple[str, str], Result]) -> dict[str, float]:
     """Women with chronic effluvium beside themselves in health: shedding, and hair that is left."""
     ill, rest = (runs[group, "frontal"].true for group in ("effluvium", "healthy"))
     shed, total = "shed_hairs_per_day", "total_hair_density"
-    left = ill[total][:, 0, 0] / rest[total][:, 0, 0]
+    left, more = ill[total][:, 0, 0] / rest[total][:, 0, 0], ill[shed].mean() / rest[shed].mean()
     return {
-        "women: shedding over health's, chronic effluvium": float(ill[shed].mean() / rest[shed].mean()),
+        "women: shedding over health's, chronic effluvium": float(more),
         "chronic effluvium: density over health's [%]": 100 * float(left.mean()),
         "chronic effluvium: women with less than half [%]": 100 * float((left < 0.5).mean()),
     }
@@ -211,6 +209,11 @@ def change(
                  error=se(spread, n), use=use)  # fmt: skip
 
 
+def gained(study: str, week: int, arm: str = "") -> float:
+    """Mean density at a week over that of day 0."""
+    return mean(study, f"density_w{week}{arm}") - mean(study, f"density_w0{arm}")
+
+
 def values() -> list[Value]:
     """Targets C1, C4 to C8 and C11 to C13, spreads of change, and Rakowska 2009."""
     general = parameter("sd_of_change_density").value
@@ -223,18 +226,15 @@ def values() -> list[Value]:
                               ("minoxidil 5 %", "minoxidil5"))),
         change("men", "lotion", "nonvellus", 16, "Olsen2007", "change_w16_vehicle"),
         change("men", "foam 5 %", "nonvellus", 16, "Olsen2007", "change_w16_minoxidil5"),
-        *(Value(f"men: oral minoxidil, total, week {week}",
-                (mean("Panchaprateep2020", f"density_w{week}")
-                 - mean("Panchaprateep2020", "density_w0"),),
+        *(Value(f"men: oral minoxidil, total, week {week}", (gained("Panchaprateep2020", week),),
                 "C8, no control", error=se(general, 30), use="calibration") for week in (12, 24)),
         change("men", "untreated", "nonvellus", 24, "Olsen2006", "change_w24_placebo"),
         *(change("men", f"dutasteride {mg} mg", "nonvellus", 24, "Olsen2006",
                  f"change_w24_dutasteride{mg.replace('.', '')}")
           for mg in ("0.05", "0.1", "0.5", "2.5")),
-        *(Value(f"men: {option}, total, week 20",
-                (mean("Shapiro2020", f"density_w20_{arm}") - mean("Shapiro2020", f"density_w0_{arm}"),),
-                "C12", error=se(general, 35), use="calibration")
-          for option, arm in (("saline", "saline"), ("PRP", "prp"))),
+        *(Value(f"men: {option}, total, week 20", (gained("Shapiro2020", 20, arm),), "C12",
+                error=se(general, 35), use="calibration")
+          for option, arm in (("saline", "_saline"), ("PRP", "_prp"))),
         *(Value(f"men: needling, {kind}, week 28", (mean("MicroneedlingPRP2020", row),), "C13",
                 error=se(spread, 30), use="calibration")
           for kind, row, spread in (("total", "density_w28_microneedling", general),
@@ -279,8 +279,8 @@ def rakowska() -> list[Value]:
             found.append(Value(outcome, (mean("Rakowska2009", row),), "Rakowska 2009",
                                error=se(sd("Rakowska2009", row), n),
                                use="told" if row in told else ""))  # fmt: skip
-        found.append(Value(f"SD of diameter, {group}, frontal [um]",
-                           (sd("Rakowska2009", f"diameter_frontal_{group}"),), "the same"))  # fmt: skip
+        spread = sd("Rakowska2009", f"diameter_frontal_{group}")
+        found.append(Value(f"SD of diameter, {group}, frontal [um]", (spread,), "the same"))
     return found
 
 

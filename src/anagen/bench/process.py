@@ -1,4 +1,4 @@
-"""What takes a process of its own: the first call after an install, and memory."""
+"""What takes a process of its own: the first call after an install, memory, people grown."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from anagen.bench import tested
 from anagen.bench.work import bench_law, make_work
 from anagen.follicle.events import run_events
 from anagen.follicle.scalps import Course, Scalps
+from anagen.patient import Patient
+from anagen.simulate.baseline import baselines
 
 
 def first_calls() -> tuple[float, float]:
@@ -34,6 +36,11 @@ def memory(follicles: int, patients: int, days: int, block: int) -> dict[str, fl
     return _child(f"say_memory({follicles}, {patients}, {days}, {block})")
 
 
+def people(patients: int, follicles: int, years: float, threads: int) -> dict[str, float]:
+    """Wall seconds and peak memory [GiB] of growing so many people, in a fresh process."""
+    return _child(f"say_people({patients}, {follicles}, {years}, {threads})")
+
+
 def say_first_call() -> None:
     """In the child: run every kernel once and print the seconds."""
     works = [make_work(name, 1000, 30) for name in ("W1", "W2", "W4")]
@@ -49,6 +56,17 @@ def say_memory(follicles: int, patients: int, days: int, block: int) -> None:
     start = time.perf_counter()
     run_events(bench_law(loaded=False), scalps, [Course(days=days)], block=block)
     print(json.dumps({"gib": _peak_gib(), "seconds": time.perf_counter() - start}))
+
+
+def say_people(patients: int, follicles: int, years: float, threads: int) -> None:
+    """In the child: grow men with pattern loss to today, compiled before it is timed."""
+    men = [Patient(id=i, years_since_onset=years) for i in range(patients)]
+    baselines(men[:2], follicles=10, threads=threads)
+    start = time.perf_counter()
+    found = baselines(men, follicles=follicles, threads=threads)
+    seconds = time.perf_counter() - start
+    lost = float(np.mean(found["lost"]))
+    print(json.dumps({"seconds": seconds, "gib": _peak_gib(), "lost": lost}))
 
 
 def _peak_gib() -> float:

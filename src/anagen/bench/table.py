@@ -84,7 +84,7 @@ def run_bench(
     contenders, findings = kinetics.time_kinetics(quick=quick, threads=threads)
     goals += [_goal(finding) for finding in findings]
     if not quick:
-        goals += _first_calls() + _memory(full=memory)
+        goals += _first_calls() + _memory(full=memory) + _people(threads)
     bench = Bench(
         quick, threads, _machine() | {"load": load}, timings, goals, contenders,
         time.perf_counter() - start,
@@ -140,6 +140,17 @@ def _memory(*, full: bool) -> list[Goal]:
         what = f"peak memory, {follicles:.0e} follicles, blocks of {block} patients"
         goals.append(Goal(what, "GiB", gib, gib, gib, at_most=bench_data()["limits"]["memory_gib"]))
     return goals
+
+
+def _people(threads: int) -> list[Goal]:
+    spec, limits = bench_data()["people"], bench_data()["limits"]
+    found = process.people(spec["patients"], spec["follicles"], spec["years"], threads)
+    what = f"{spec['patients']:,} people x {spec['follicles']} follicles x {spec['years']} years"
+    s, gib = found["seconds"], found["gib"]
+    return [
+        Goal(f"{what}, {threads} threads", "s", s, s, s, at_most=limits["people_seconds"]),
+        Goal(f"{what}, peak memory", "GiB", gib, gib, gib, at_most=limits["memory_gib"]),
+    ]
 
 
 def _machine() -> dict[str, Any]:

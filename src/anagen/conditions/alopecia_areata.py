@@ -33,6 +33,8 @@ NEGLIGIBLE = 1e-12  # of a share or an exponent
 LATEST = 50.0
 """Log of the longest episode, over its slowing, that is told from one without an end."""
 DAYS_PER_WEEK = 7
+NODES = 16
+"""Points at which the beginnings of patches are averaged."""
 
 
 # ---- laws --------------------------------------------------------------------------------------
@@ -116,6 +118,36 @@ def _log_excess(p: Mapping[str, float], extent: ArrayLike) -> Floats:
     """Median of the log excess over 1 of an attack's strength."""
     rise = p["areata_attack_rise"] * np.asarray(extent, dtype=float)
     return np.asarray(np.log(p["areata_attack_excess"]) + rise)
+
+
+def hair_left(p: Mapping[str, float], days: ArrayLike) -> Floats:
+    r"""Share of a place's hair that is still there ``days`` after an attack took hold.
+
+    $h(t) = a (1 - e_a e_s) S(t) + (1 - a) R(t)$: of hair in growth (share $a$ of the visible hair
+    at rest) what is not shed at once, and of resting hair, what has not fallen. $S$ is the survival
+    of catagen and telogen together (taken as one lognormal time of mean $m$), and
+    $R(t) = \int_t^\infty S / m$ that of resting hair found on the day. $e_a$, $e_s$:
+    ``attack_exit_share`` and ``attack_immediate_share``; times in days.
+    """
+    t = np.maximum(np.asarray(days, dtype=float), NEGLIGIBLE)
+    rests = np.array([p["catagen_duration"], p["telogen_duration"]])
+    grows, m = p["anagen_duration"] - p["emergence_delay"], rests.sum()
+    variance = p["residence_variation"] ** 2 * np.sum(rests**2)
+    s = math.sqrt(math.log1p(variance / m**2))
+    z = (math.log(m) - np.log(t)) / s
+    survival, biased = special.ndtr(z - s / 2), special.ndtr(z + s / 2)
+    a, kept = grows / (grows + m), 1 - p["attack_exit_share"] * p["attack_immediate_share"]
+    return np.asarray(a * kept * survival + (1 - a) * (biased - t / m * survival))
+
+
+def attacked_today(p: Mapping[str, float], salt: float, history: int) -> int:
+    """Places under attack whose hair is by now so far gone that the score is ``salt``.
+
+    The patches began evenly over the share of the ``history`` [day] in which they came
+    (``areata_spread_share``); all 100 at most.
+    """
+    begun = history * (1 - p["areata_spread_share"] * (np.arange(NODES) + 0.5) / NODES)
+    return min(math.floor(salt / (1 - float(hair_left(p, begun).mean())) + 0.5), PLACES)
 
 
 def salt_of_people(p: Mapping[str, float], share: float) -> float:
@@ -202,11 +234,11 @@ def spells(
         stop = start + float(remission_time(p, extent, 0.0, own.one()))
 
 
-def bare_places(p: Mapping[str, float], salt: float, luck: Luck) -> Ints:
-    """Patch of each place today, (100,), 0 where hair is: as many places as the score's points."""
+def bare_places(p: Mapping[str, float], salt: float, history: int, luck: Luck) -> Ints:
+    """Patch of each place today, (100,), 0 where none is (`attacked_today` says how many)."""
     place = np.zeros(PLACES, dtype=np.int64)
     mean = max(p["areata_patch_extent"], salt / p["areata_patches_most"])
-    bare = math.floor(salt + 0.5)
+    bare = attacked_today(p, salt, history)
     sizes, wheres = luck.uniform(PLACES), luck.uniform(PLACES)
     for share, where in zip(sizes.tolist(), wheres.tolist(), strict=True):
         if bare == 0:
@@ -249,9 +281,9 @@ def burden(
 ) -> Burden:
     """Attack on the patches of a person and on those to come, ``days`` after today.
 
-    The places bare today are the nearest to SALT, all of them attacked since some day of the
-    episode; without a score it is that of some person with bare scalp. ``rng`` None: the typical
-    person, with patches of evenly spread fates. Kind 0 is never attacked.
+    As many places are attacked today, each since some day of the episode, as make the SALT score;
+    without a score it is that of some person with bare scalp. ``rng`` None: the typical person,
+    with patches of evenly spread fates. Kind 0 is never attacked.
     """
     luck = Luck(rng)
     own = 0.0 if rng is None else float(rng.standard_normal())
@@ -259,7 +291,7 @@ def burden(
     salt = someone if patient.salt is None else patient.salt
     weeks = patient.episode_weeks or p["areata_episode"]
     history, extent = max(math.ceil(DAYS_PER_WEEK * weeks), 1), salt / PLACES
-    place = bare_places(p, salt, luck)
+    place = bare_places(p, salt, history, luck)
     found = todays_patches(p, int(place.max()), extent, history, luck)
     found += new_patches(p, place, extent, days, luck)
     attack = np.zeros((len(found) + 1, history + days))

@@ -21,10 +21,12 @@ from anagen.forecast.simulated import make_simulated
 from anagen.forecast.summary import Simulated
 from anagen.patient import Patient, not_simulated, read_patient
 from anagen.regimen import Regimen, read_regimen
-from anagen.simulate.forecast import MOST_DRAWS, Forecast, forecast
+from anagen.simulate.conditioning import evidence
+from anagen.simulate.forecast import MOST_DRAWS, Forecast, forecast, who_is_meant
 
 MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september",
           "october", "november", "december")  # fmt: skip
+"""Names of the months of ``--month``."""
 LONGEST = 520
 """Weeks of a forecast, at most: ten years."""
 
@@ -79,9 +81,9 @@ class Request:
 
     @property
     def steps(self) -> int:
-        """Draws to be simulated in all."""
+        """Draws to be simulated in all; to find who is meant takes as many once more."""
         combinations = math.prod(map(len, self.grid.values())) if self.grid else 0
-        return self.draws * (1 + combinations)
+        return self.draws * (1 + combinations + bool(evidence(self.patient)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +98,10 @@ class Made:
 
 def run(request: Request, studies: Sequence[Study], step: Callable[[], None]) -> Made:
     """Simulate what was asked for; ``step`` is called after every draw. Raises InputError."""
+    meant = who_is_meant(
+        request.patient, request.draws, hypothesis=request.hypothesis, month=request.month,
+        seed=request.seed, threads=request.threads, told=step,
+    )  # fmt: skip
 
     def simulated(regimens: Sequence[Regimen]) -> Forecast:
         for regimen in regimens:
@@ -103,7 +109,7 @@ def run(request: Request, studies: Sequence[Study], step: Callable[[], None]) ->
         return forecast(
             request.patient, regimens, weeks=request.weeks, draws=request.draws,
             hypothesis=request.hypothesis, solver=request.solver, seed=request.seed,
-            month=request.month, threads=request.threads, told=lambda done: step(),
+            month=request.month, threads=request.threads, meant=meant, told=lambda done: step(),
         )  # fmt: skip
 
     tried = search(request.options.regimens[0], request.grid, simulated) if request.grid else []

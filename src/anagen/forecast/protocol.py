@@ -9,6 +9,7 @@ from itertools import product
 from anagen.errors import InputError, unknown_word
 from anagen.forecast.exposure import DEPTHS
 from anagen.forecast.options import with_shams
+from anagen.forecast.salt import SALT, net, own_endpoint, rating_error
 from anagen.forecast.spread import Part, Spread, share, spread
 from anagen.forecast.timeline import least_measurable
 from anagen.measurement import instruments
@@ -35,7 +36,7 @@ class Tried(Part):
     refused: str | None
     wet_first: dict[str, float] | None = None
     wet_all: dict[str, float] | None = None
-    gain: Spread | None = None  # hairs/cm2 over the sham, at the last visit
+    gain: Spread | None = None  # hairs/cm2 over the sham, at the last visit; fall of SALT, points
     measurable: float | None = None
     visible: float | None = None  # from the low anchor
     particles: float | None = None  # of all sessions
@@ -128,7 +129,10 @@ def search(
 
 
 def _tried(values: dict[str, float], made: Forecast, sham: int) -> Tried:
-    gain = made.gain("total_hair_density", 0, sham)[:, -1]
+    gain, salt = net(made, 0, sham)[:, -1], own_endpoint(made.patient) == SALT
+    least = least_measurable(made)
+    if salt:
+        least = rating_error(made.true[SALT][:, 0, 0], made.true[SALT][:, 0, -1])
     courses = made.regimens[0].courses
     wet = [shares.mean(axis=0) for (o, _), shares in made.wet.items() if o == 0]
     most = max(wet, key=lambda shares: float(shares[1, -1].sum()), default=None)
@@ -137,7 +141,7 @@ def _tried(values: dict[str, float], made: Forecast, sham: int) -> Tried:
         values=values, refused=None,
         wet_first=None if most is None else {n: float(most[0, 0, d]) for n, d in DEPTHS.items()},
         wet_all=None if most is None else {n: float(most[1, -1, d]) for n, d in DEPTHS.items()},
-        gain=spread(gain), measurable=share(gain >= least_measurable(made)),
-        visible=share(gain >= instruments.visible_change()[0]),
+        gain=spread(gain), measurable=share((gain > 0) & (gain >= least)),
+        visible=None if salt else share(gain >= instruments.visible_change()[0]),
         particles=sum(counts) if counts else None,
     )  # fmt: skip

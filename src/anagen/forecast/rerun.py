@@ -35,7 +35,7 @@ OF_CONTROLS = ("wound_share_of_needle_change", "wound_rise_time", "wound_decay_t
                "calibre_relaxation_time", "control_response_rise_time",
                "control_response_fall_time")  # fmt: skip
 """Parameters that tie a control's change to its parts."""
-OF_ENDPOINTS = ("weighing_interval", "shaft_density", "scalp_area")
+OF_ENDPOINTS = ("weighing_interval", "shaft_density", "scalp_area", "observer_drift")
 """Parameters that endpoints read after the follicles have lived."""
 
 

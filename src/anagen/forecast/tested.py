@@ -72,21 +72,29 @@ def extrapolations(
 ) -> dict[str, list[str]]:
     """Why a regimen's numbers are an extrapolation, by its name; nothing where they are not."""
     asked = (options.regimens[o] for o in options.asked)
-    return {r.name: list(dict.fromkeys(_reasons(patient, r, studies))) for r in asked}
+    return {r.name: list(_reasons(patient, therapies_of(r), studies)) for r in asked}
 
 
-def _reasons(patient: Patient, regimen: Regimen, studies: Sequence[Study]) -> Iterator[str]:
+def _reasons(patient: Patient, therapies: Sequence[str], studies: Sequence[Study]) -> Iterator[str]:
+    """One sentence to a gap in the trials, with every therapy that it concerns."""
     who = label("condition", patient.diagnosis)
     failed = tuple(dict.fromkeys(t.therapy for t in patient.history if t.response in FAILED))
     with_it = [label("condition", d) for d in patient.diagnoses if d != patient.diagnosis]
-    for therapy in therapies_of(regimen):
-        what = f"no controlled trial of {label('therapy', therapy)} alone"
-        if not _tested(patient.diagnosis, therapy, studies).any_outcome:
-            yield f"{what} in {who} was found"
-            continue
-        question = Question((therapy,), (patient.diagnosis,), after_failed=failed)
-        if failed and not _controlled(question, studies):
-            names = " or ".join(label("therapy", t) for t in failed)
-            yield f"{what} in people whom {names} had failed was found"
-        if with_it:
-            yield f"{what} in {who} together with {' and '.join(with_it)} was found"
+    new = [t for t in therapies if not _tested(patient.diagnosis, t, studies).any_outcome]
+    if new:
+        yield f"{_none_of(new)} in {who} was found"
+    old = [t for t in therapies if t not in new]
+    question = [Question((t,), (patient.diagnosis,), after_failed=failed) for t in old]
+    again = [t for t, q in zip(old, question, strict=True) if not _controlled(q, studies)]
+    if failed and again:
+        names = " or ".join(label("therapy", t) for t in failed)
+        yield f"{_none_of(again)} in people whom {names} had failed was found"
+    if with_it and old:
+        yield f"{_none_of(old)} in {who} together with {' and '.join(with_it)} was found"
+
+
+def _none_of(therapies: Sequence[str]) -> str:
+    names = [label("therapy", t) for t in therapies]
+    if len(names) == 1:
+        return f"no controlled trial of {names[0]} alone"
+    return f"no controlled trial of {', '.join(names[:-1])} or {names[-1]}, each alone,"

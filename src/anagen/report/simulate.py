@@ -108,7 +108,7 @@ def render_simulated(
         s=summary, asked=asked, figures=figures, slider=slider, rest=REST, bulb=BULB,
         weeks=list(dict.fromkeys(weeks)), first=patient.first_words(summary),
         verdicts=gains.verdicts(summary), gains=gains.gain_table(summary),
-        of_salt=gains.of_salt(summary),
+        of_salt=gains.of_salt(summary), gain_unit=gains.gain_unit(summary),
         prior_only=words.PRIOR_ONLY, few=words.say_few(summary), same=gains.SAME,
         by_regimen=words.by_regimen(summary), of_all=words.of_all(summary),
         zero=any(numbers.is_zero(g.over_sham) for g in summary.gains if g.option != g.sham),

@@ -15,7 +15,7 @@ from anagen.forecast.spread import Band
 from anagen.forecast.summary import Option, Simulated
 from anagen.plot import ACCENT, FAINT, INK, LETTER, WARM
 from anagen.report.figures import Figure, Rows, drawn
-from anagen.report.simulate_gains import of_salt
+from anagen.report.simulate_gains import gain_unit, of_salt
 from anagen.report.simulate_numbers import percent, range90, readable, signed, week
 from anagen.report.simulate_words import FIELDS, beyond_chance, say_tried
 
@@ -360,7 +360,7 @@ def vary_figure(summary: Simulated) -> Figure | None:
     def line(width: int) -> Any:
         sheets = Sheets()
         base = alt.Chart(sheets.add(rows)).encode(x=alt.X(f"{keys[0]}:Q", title=FIELDS[keys[0]]))
-        y = alt.Y("low:Q", title="net gain, hairs/cm2")
+        y = alt.Y("low:Q", title=f"net gain, {gain_unit(summary)}")
         band = base.mark_area(opacity=0.2, color=ACCENT).encode(y=y, y2="high:Q")
         middle = base.mark_line(point=True, color=ACCENT).encode(y="gain:Q")
         return styled(sheets, alt.layer(band, middle).properties(width=width - 70, height=200))
@@ -380,7 +380,7 @@ def vary_figure(summary: Simulated) -> Figure | None:
 
     told = "; ".join(f"{say_tried(t)}: {signed(t.gain.q50 or 0)}" for t in summary.vary if t.gain)
     note = (
-        f"Over its own sham at week {week(summary.weeks[-1])}, hairs/cm2: median and 90 % of the "
-        "draws. Shade: share of full follicles' bulbs wetted in all; empty: refused."
+        f"Over its own sham at week {week(summary.weeks[-1])}, {gain_unit(summary)}: median and 90 "
+        "% of the draws. Shade: share of full follicles' bulbs wetted in all; empty: refused."
     )
     return drawn("Net gain by protocol.", note, told, line if len(keys) == 1 else heat)

@@ -31,6 +31,11 @@ def of_salt(summary: Simulated) -> bool:
     return summary.endpoint == SALT
 
 
+def gain_unit(summary: Simulated) -> str:
+    """Unit of a gain where more is better."""
+    return "points of SALT less" if of_salt(summary) else "hairs/cm2"
+
+
 def regimens(summary: Simulated) -> list[str]:
     """Names of the regimens asked for."""
     return list(dict.fromkeys(g.option for g in summary.gains))
@@ -124,8 +129,8 @@ def say_salt(summary: Simulated, g: SaltGain) -> str:
     return (
         f"{head} {range90(g.over_sham)} points (90 %; below 0 is better); lower than the sham's in "
         f"{percent(g.better)} of the draws, by more than a rater's error in "
-        f"{percent(g.measurable)}, the same in {percent(g.zero)}. SALT is 20 or less in {_shares(g.le_20)}; halved in "
-        f"{_shares(g.salt50)}."
+        f"{percent(g.measurable)}, the same in {percent(g.zero)}. SALT is 20 or less in "
+        f"{_shares(g.le_20)}; halved in {_shares(g.salt50)}."
     )
 
 

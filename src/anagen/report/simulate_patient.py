@@ -70,8 +70,10 @@ def _untreated(summary: Simulated) -> str:
     shed, _ = _course(summary, SHED)
     lost = ""
     if "telogen_effluvium" in summary.diagnoses:
-        lost = (f"; hairs shed a day go from {at(shed, 0, 0)} today to {at(shed, -1, 0)} at week "
-                f"{week(summary.weeks[-1])} (a week's count in 1 cm2, scaled to the scalp)")  # fmt: skip
+        lost = (
+            f"; hairs shed a day go from {at(shed, 0, 0)} today to {at(shed, -1, 0)} at week "
+            f"{week(summary.weeks[-1])} (a week's count in 1 cm2, scaled to the scalp)"
+        )
     return f"untreated, density changes by {density} hairs/cm2 (median, 90 %){lost}"
 
 
@@ -87,9 +89,9 @@ def _on_its_own(summary: Simulated) -> str:
     clear = ", ".join(f"{percent(g.le_20.untreated)} at week {week(g.week)}" for g in told)
     halved = ", ".join(f"{percent(g.salt50.untreated)} at week {week(g.week)}" for g in told)
     return (
-        f"What regrows on its own comes first: untreated, SALT is 20 or less in {clear} of the draws (today in "
-        f"{percent(told[0].le_20_today)}), and half of today's or less in {halved}. None of that "
-        "is a therapy's gain."
+        f"What regrows on its own comes first: untreated, SALT is 20 or less in {clear} of the "
+        f"draws (today in {percent(told[0].le_20_today)}), half of today's or less in {halved}. "
+        "None of that is a therapy's gain."
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from anagen.forecast.command import MONTHS
 from anagen.forecast.exposure import BULB, Arrived
 from anagen.forecast.protocol import Tried
 from anagen.forecast.ranking import Ranked
@@ -148,7 +149,8 @@ def say_season(summary: Simulated) -> list[str]:
     """Which time of the year today is, where the season is simulated."""
     if summary.month is None:
         return []
-    return [f"Season: today is month {summary.month:g} of the year (northern half of the earth)."]
+    name = MONTHS[int(summary.month) - 1].capitalize()
+    return [f"Season: today is in {name} (northern half of the earth)."]
 
 
 def by_regimen(summary: Simulated) -> list[tuple[str, list[str]]]:

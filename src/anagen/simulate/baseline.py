@@ -43,17 +43,37 @@ def baselines(
     read = tool(instrument, full).instrument
     if read is not None and not error:
         read = replace(read, reading_error=0.0)
-    plain = all(set(w.diagnoses) <= {"androgenetic_alopecia", "healthy"} for w in who)
-    size = AT_ONCE if plain and month is None else AT_ONCE_ILL
-    parts = []
-    for first in range(0, len(who), size):
+    order = sorted(range(len(who)), key=lambda i: _alike(who[i]))
+    parts, first = [], 0
+    while first < len(who):
+        size = AT_ONCE if _plain(who[order[first]]) else AT_ONCE_ILL
+        some = [who[i] for i in order[first : first + size]]
+        some = [w for w in some if _alike(w)[:2] == _alike(some[0])[:2]]
         made = simulate(
-            who[first : first + size], [UNTREATED], weeks=1, visits_weeks=[0], parameters=p,
+            some, [UNTREATED], weeks=1, visits_weeks=[0], parameters=p,
             hypothesis=hypothesis, people=people, instrument=read, follicles=follicles, batches=1,
             positions=1, month=month, seed=seed, threads=threads,
         )  # fmt: skip
         parts.append(_today(made, full))
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        first += len(some)
+    names, back = dict.fromkeys(name for part in parts for name in part), np.argsort(order)
+    return {name: np.concatenate([_of(part, name) for part in parts])[back] for name in names}
+
+
+def _of(part: Mapping[str, Floats], name: str) -> Floats:
+    """An endpoint of one part; nan where nobody of it has any."""
+    return part[name] if name in part else np.full(len(part["lost"]), np.nan)
+
+
+def _plain(person: Patient) -> bool:
+    """Whether nothing is laid on the person: then people share all tables."""
+    return set(person.diagnoses) <= {"androgenetic_alopecia", "healthy"} and person.labs is None
+
+
+def _alike(person: Patient) -> tuple[object, ...]:
+    """Order in which people are grown: tables of one part are as long as its longest history."""
+    ill = () if _plain(person) else person.diagnoses
+    return (not _plain(person), ill, person.years_since_onset, person.age or 0)
 
 
 def _today(made: Result, p: Mapping[str, float]) -> dict[str, Floats]:

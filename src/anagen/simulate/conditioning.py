@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from anagen.conditions.healthy import Floats, between_people
 from anagen.conditions.severity import loss_of_grade
 from anagen.evidence.distributions import critical_value
 from anagen.measurement.instruments import Instrument, instrument, measurable_change
+from anagen.parameters import parameter
 from anagen.patient import Patient
 from anagen.priors import RANGE, draw_parameters
 from anagen.simulate.baseline import baselines
@@ -29,7 +31,7 @@ from anagen.simulate.past import FOLLICLES, judged, tried
 
 AT_ONCE, CANDIDATES = 10, 40
 """People grown for every parameter set in one round, and in all."""
-ENOUGH, ENOUGH_TO_JUDGE = 0.5, 1.5
+ENOUGH, ENOUGH_TO_JUDGE = 0.5, 1.0
 """Effective candidates, over the draws kept, with which no further round is grown."""
 NEGLIGIBLE = 1e-4
 """Likelihood, over that of the best candidate, below which no earlier therapy is tried."""
@@ -86,10 +88,12 @@ def known(
     luck_of: Callable[[int, int], int],
     month: float | None = None,
     threads: int = 1,
+    told: Callable[[], None] = lambda: None,
 ) -> Known:
     """The people whom ``patient`` may be, one per draw.
 
-    ``luck_of(seed, draw)`` names a draw's luck. Raises InputError as `simulate`.
+    ``luck_of(seed, draw)`` names a draw's luck; ``told`` is called after every parameter set, of
+    the first round. Raises InputError as `simulate`.
     """
     given = evidence(patient)
     if not given:
@@ -101,7 +105,10 @@ def known(
     with ThreadPoolExecutor(threads) as pool:
         for first in range(0, CANDIDATES, AT_ONCE):
             numbers = range(first, first + AT_ONCE)
-            groups += pool.map(lambda k, numbers=numbers: asked.grown(k, numbers), range(draws))
+            for group in pool.map(partial(asked.grown, numbers=numbers), range(draws)):
+                groups.append(group)
+                if not first:
+                    told()
             if _effective(tempered(_logs(groups), 0.0)[0]) >= wanted:
                 break
         groups = [_merged(groups[k::draws]) for k in range(draws)]
@@ -190,7 +197,11 @@ def candidate(patient: Patient, j: int, p: Mapping[str, float], luck: int) -> Pa
     z = normals(luck, person.key, YEARS, 1)
     cv = p["time_since_onset_between_people"]
     years = float(p["time_since_onset"] / YEAR * between_people(z, cv)[0])
-    most = math.inf if patient.age is None else max(patient.age - p["age_of_first_loss"], 0.0)
+    most = (
+        math.inf
+        if patient.age is None
+        else max(patient.age - parameter("age_of_first_loss").value, 0.0)
+    )
     return person.model_copy(update={"years_since_onset": min(years, most)})
 
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from anagen.follicle.law import PHASES, ForcedExit, relaxed
+from anagen.follicle.quantiles import TICKS
 from anagen.follicle.scalps import MAX_RATE, Course
 from anagen.signalling.drive import Floats, calmed, factor, held, repaired, thetas
 from anagen.simulate.laid import Laid
@@ -55,11 +56,14 @@ def tables(
         full = np.broadcast_arrays(*(ones if c is None else c for c in clocks))
         # beyond the engine's fastest clock a phase is over within the day all the same
         found["clock"] = np.minimum(np.stack(full, axis=-1), MAX_RATE)
+        if laid is not None and laid.season is not None:
+            # whole ticks a day: a life does not depend on the day on which the table begins
+            found["clock"] = np.round(found["clock"] * TICKS) / TICKS
     growth, target = (factor(theta[name], bulb) for name in ("growth", "calibre"))
     if growth is not None:
         found["growth"] = growth
     if target is not None:
-        before = _resting_calibre(theta["calibre"], laid, spread)
+        before = _calibre_before(laid, spread)
         delayed = relaxed(target / before, p["calibre_relaxation_time"])
         found["calibre"] = before * delayed[..., 1:]
     if laid is not None and laid.hazard is not None:
@@ -89,16 +93,12 @@ def _loads(laid: Laid, calming: Floats, spread: bool) -> dict[str, Floats]:
     return found
 
 
-def _resting_calibre(theta: Mapping[str, float], laid: Laid | None, spread: bool) -> Floats:
-    """The calibre that what is laid on the follicles has long brought about, (1, places, 1)."""
-    long: dict[str, Floats] = {}
-    if laid is not None:
-        long = {name: load[None, None, :1] for name, load in laid.loads.items()}
-        if laid.before is not None:
-            before = laid.before[laid.place] if spread else laid.before
-            long["attack"] = held(before)[None, :, None]
-    found = factor(theta, long)
-    return np.ones((1, 1, 1)) if found is None else found
+def _calibre_before(laid: Laid | None, spread: bool) -> Floats:
+    """The calibre at the first day's begin, (1, places, 1)."""
+    if laid is None or laid.calibre is None:
+        return np.ones((1, 1, 1))
+    by_place = spread and laid.place is not None and len(laid.calibre) > 1
+    return (laid.calibre[laid.place] if by_place else laid.calibre)[None, :, None]
 
 
 def _days(table: Floats, days: int) -> tuple[int, ...]:

@@ -129,6 +129,7 @@ def forecast(
     month: float | None = None,
     seed: int = 0,
     threads: int = 1,
+    meant: Known | None = None,
     told: Callable[[int], None] = lambda done: None,
 ) -> Forecast:
     """Simulate ``patient`` under ``regimens`` for every one of ``draws`` parameter sets.
@@ -142,6 +143,8 @@ def forecast(
     draws, seed, threads
         Parameter sets 0 to ``draws`` - 1; the name of the luck; neither it nor ``threads`` changes
         a parameter set.
+    meant
+        Who may be meant, from `who_is_meant` with the same arguments; None: found anew.
     told
         Called with the number of draws done.
 
@@ -153,8 +156,9 @@ def forecast(
     if not 2 <= draws < MOST_DRAWS:
         problem = f"must lie between 2 and {MOST_DRAWS - 1} (given: {draws})"
         raise InputError(problem, field="draws")
-    meant = known(patient, draws, hypothesis=hypothesis, seed=seed, luck_of=luck_of, month=month,
-                  threads=threads)  # fmt: skip
+    if meant is None:
+        meant = who_is_meant(patient, draws, hypothesis=hypothesis, month=month, seed=seed,
+                             threads=threads)  # fmt: skip
 
     def one(person: Person) -> _Draw:
         p, luck, who = draw_parameters(person.draw), luck_of(seed, person.draw), person.patient
@@ -166,11 +170,15 @@ def forecast(
         )  # fmt: skip
         return _reduced(result, p)
 
-    parts: list[_Draw] = []
+    apart = list(dict.fromkeys(meant.people))  # a person picked twice lives one life
+    lives: dict[Person, _Draw] = {}
     with ThreadPoolExecutor(threads) as pool:
-        for part in pool.map(one, meant.people):
-            parts.append(part)
-            told(len(parts))
+        for person, life in zip(apart, pool.map(one, apart), strict=True):
+            before, after = (round(n / len(apart) * draws) for n in (len(lives), len(lives) + 1))
+            lives[person] = life
+            for done in range(before, after):
+                told(done + 1)
+    parts = [lives[person] for person in meant.people]
     first = parts[0]
     return Forecast(
         patient=patient, regimens=tuple(regimens), hypothesis=hypothesis,
@@ -181,6 +189,24 @@ def forecast(
         signals=_stacked([d.signals for d in parts]), wet=_stacked([d.wet for d in parts]),
         parameters=_stacked([d.parameters for d in parts]),
     )  # fmt: skip
+
+
+def who_is_meant(
+    patient: Patient,
+    draws: int = DRAWS,
+    *,
+    hypothesis: str = "gradual",
+    month: float | None = None,
+    seed: int = 0,
+    threads: int = 1,
+    told: Callable[[], None] = lambda: None,
+) -> Known:
+    """The people of a forecast's draws, by what is known of the ``patient`` (`conditioning.known`).
+
+    ``told`` is called after every parameter set. Raises InputError.
+    """
+    return known(patient, draws, hypothesis=hypothesis, seed=seed, luck_of=luck_of, month=month,
+                 threads=threads, told=told)  # fmt: skip
 
 
 def luck_of(seed: int, draw: int) -> int:

@@ -11,8 +11,10 @@ from scipy import special
 from anagen.conditions.burden import Burden, Exit, Floats, Ints, lengthened
 from anagen.conditions.diagnoses import burden_of
 from anagen.errors import InputError
+from anagen.follicle.law import relaxed
 from anagen.follicle.law import season as seasonal
 from anagen.patient import Patient
+from anagen.signalling.drive import factor, held, thetas
 from anagen.simulate.model import DISEASE
 
 YEAR = 365.25
@@ -26,7 +28,8 @@ class Laid:
 
     ``loads`` by name and ``hazard`` [1/day], (days,); ``attack`` (kinds, days) with its strength on
     the day ``before`` (kinds,) and the kind of each ``place``; ``exits`` counted from the window's
-    first day; ``season``: factor on the clock of anagen, (days,).
+    first day; ``season``: factor on the clock of anagen, (days,). ``calibre``: the factor on it
+    that the days before have brought about, (kinds,) or (1,); None: 1.
     """
 
     days: int
@@ -37,6 +40,7 @@ class Laid:
     place: Ints | None = None
     exits: tuple[Exit, ...] = ()
     season: Floats | None = None
+    calibre: Floats | None = None
 
 
 def burdens_of(
@@ -95,7 +99,19 @@ def window(
             replace(e, day=e.day - first) for e in burden.exits if first <= e.day < first + days
         ),
         season=None if month is None else season(first, days, month, p),
+        calibre=_calibre(burden, p, skipped),
     )
+
+
+def _calibre(burden: Burden, p: Mapping[str, float], days: int) -> Floats | None:
+    """Factor on the calibre that the first ``days`` of a burden have brought about, by kind."""
+    if days <= 0:
+        return None
+    past = {name: load[None, :days] for name, load in burden.loads.items()}
+    if burden.attack is not None:
+        past["attack"] = held(burden.attack[:, :days])
+    target = factor(thetas(p)["calibre"], past)
+    return None if target is None else relaxed(target, p["calibre_relaxation_time"])[:, -1]
 
 
 def treated(laid: Laid, left: Mapping[str, Floats]) -> Laid:

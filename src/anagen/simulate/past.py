@@ -18,6 +18,8 @@ from anagen.simulate.run import simulate
 
 FAILED, WORKED = ("none",), ("partial", "good")
 """Responses that say whether a gain was seen; the others say nothing about it."""
+ONE_HAIR = 1.0
+"""Least gain in density [hairs/cm2] that is called one, however bare the area."""
 HALF = 0.5
 """Part of SALT that a therapy of alopecia areata has to take away (SALT50)."""
 FOLLICLES = 240
@@ -97,4 +99,4 @@ def _gain(
         salt = true["salt"][:, option]
         return 1 - salt[:, -1] / np.maximum(salt[:, 0], 1.0), np.full(len(salt), HALF)
     shown = true["total_hair_density"][:, option]
-    return shown[:, -1] - shown[:, 0], least
+    return shown[:, -1] - shown[:, 0], np.maximum(least, ONE_HAIR)

@@ -12,7 +12,7 @@ from anagen.errors import InputError
 from anagen.follicle.counts import VISIT, Counts
 from anagen.follicle.law import PHASES
 from anagen.follicle.scalps import Reading
-from anagen.follicle.stationary import at_rate, visible_share
+from anagen.follicle.stationary import mean_cycle, overshoot
 from anagen.measurement import endpoints, instruments, salt
 from anagen.measurement.instruments import Instrument
 from anagen.parameters import parameter
@@ -104,10 +104,11 @@ def sums_of(counts: Counts, visits: Sequence[int], interval: float) -> Sums:
 
 def density_at_rest(scalp: Scalp, p: Mapping[str, float]) -> Floats:
     """Visible hairs [1/cm2] that each scalp bears without any disease, in closed form."""
-    law = follicle_law(p)
-    factors, which = np.unique(scalp.anagen, return_inverse=True)
-    share = np.array([visible_share(at_rate(law, [1 / f, 1, 1, 1])) for f in factors])
-    return np.asarray(scalp.follicle_density * share[which])
+    law, f = follicle_law(p), scalp.anagen
+    club, hidden = law.catagen.mean + law.telogen.mean, law.emergence_delay / f
+    shown = f * overshoot(law.anagen, hidden) + club * law.anagen.survival(hidden)
+    cycle = mean_cycle(law) + (f - 1) * law.anagen.mean
+    return np.asarray(scalp.follicle_density * shown / cycle)
 
 
 def nonvellus_at_rest(scalp: Scalp, p: Mapping[str, float]) -> Floats:
