@@ -15,6 +15,7 @@ from anagen.forecast.options import with_shams
 from anagen.forecast.simulated import pictured
 from anagen.forecast.summary import Simulated
 from anagen.patient import PatientFile, read_patient
+from anagen.population.summary import Summary
 from anagen.regimen import RegimenFile, read_regimen
 from anagen.report import scalps
 from anagen.report.figures import AXIS_CHANGE, control_rows
@@ -25,7 +26,7 @@ from anagen.verdict.lookup import Evidence
 from anagen.verdict.summary import Answer
 from anagen.vocabulary import vocabulary
 
-SUMMARIES = {"answer": Answer, "evidence": Evidence, "simulate": Simulated}
+SUMMARIES = {"answer": Answer, "evidence": Evidence, "simulate": Simulated, "population": Summary}
 INPUTS = {"patient": PatientFile, "regimen": RegimenFile}
 SCHEMAS = (*SUMMARIES, *INPUTS)
 DRAFT = "https://json-schema.org/draft/2020-12/schema"

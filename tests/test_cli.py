@@ -21,7 +21,7 @@ PLAIN = (["answer"], ["evidence"], ["evidence", "--therapy", "minoxidil", "--out
 
 
 def test_the_commands():
-    assert COMMANDS == ["answer", "evidence", "simulate", "check", "cite", "bench"]
+    assert COMMANDS == ["answer", "evidence", "simulate", "population", "check", "cite", "bench"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -69,9 +69,9 @@ def test_controls_are_told_in_the_words_of_the_report(anagen):
 
 
 def test_brackets_in_a_sentence_are_not_markup(capsys, monkeypatch):
-    from anagen.cli import _console
+    from anagen.cli.common import console_of
 
-    _console().print("a [bold] word :smile: and [0.1]")
+    console_of().print("a [bold] word :smile: and [0.1]")
     assert capsys.readouterr().out == "a [bold] word :smile: and [0.1]\n"
 
 

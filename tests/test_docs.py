@@ -31,6 +31,7 @@ EXAMPLES = [
         (ROOT / "README.md", ["certainty very low", "simulated, not calibrated: +"]),
         (ROOT / "docs" / "statistics.md", ["-0.7145"]),
         (ROOT / "docs" / "follicle.md", ["[3019 2407]"]),
+        (ROOT / "docs" / "conditions.md", ["simulated, not calibrated: SALT 20 or less in ["]),
         (ROOT / "docs" / "delivery.md", ["[0.84 0.25 0.84]", "net gain, hairs/cm2, 5, 50, 95 %"]),
     )
     for code, said in zip(

@@ -19,6 +19,8 @@ from anagen.evidence.study import Study
 from anagen.files import data_path, read_toml, read_yaml
 from anagen.parameters import STUDY, load_parameters, read_table
 from anagen.patient import read_patient
+from anagen.population.request import TABLES as DESIGN
+from anagen.population.request import read_request
 from anagen.regimen import read_regimen
 from anagen.regimen.administration import Administration, read_administration
 from anagen.report.references import Methods, load_methods, read_methods
@@ -33,13 +35,14 @@ READERS: dict[str, Callable[[Path], object]] = {
     "regulation": read_regulation, "claims": read_claims, "methods": read_methods,
     "wording": read_wording, "vocabulary": read_vocabulary, "parameters": read_table,
     "references": read_references, "administration": read_administration,
-    "regimen": read_regimen, "patient": read_patient,
+    "regimen": read_regimen, "patient": read_patient, "population": read_request,
 }  # fmt: skip
-TOML = {"regimen": ["schema", "name", "course", "session"], "patient": ["schema", "patient"]}
+TOML = {"regimen": ["schema", "name", "course", "session"], "patient": ["schema", "patient"],
+        "population": ["schema", *DESIGN]}  # fmt: skip
 """Kinds of TOML file and the keys at their top; the first where a file has nothing but a schema."""
 ALLOWED = (
     "allowed: .yaml or .yml (study, regulation, claims, methods, wording, vocabulary), "
-    ".toml (patient, regimen), .csv (parameters), .bib (references)"
+    ".toml (patient, population, regimen), .csv (parameters), .bib (references)"
 )
 
 
@@ -122,8 +125,8 @@ def _keys() -> dict[str, list[str]]:
 
 
 def _alike(content: dict[Any, Any], keys: Sequence[str]) -> int:
-    """How many of the keys are those of a kind, slips of the pen included."""
-    return sum(nearest(str(key), keys) is not None for key in content)
+    """How many of the keys are those of a kind; a slip of the pen counts half."""
+    return sum(2 if key in keys else nearest(str(key), keys) is not None for key in content)
 
 
 def _beside_base(given: Sequence[tuple[Path, Study]]) -> Iterator[InputError]:

@@ -20,7 +20,10 @@ TABLES = ("population", "trial", "arm", "responder")
 """Tables of a trial design; only the first is read here."""
 PERSONAL = {"age": "year", "years_since_onset": "year", "episode_weeks": "week"}
 """Columns of a baseline table that are no measured endpoint, and their units."""
-COLUMNS = {**PERSONAL, **UNITS}
+COLUMNS = {
+    **PERSONAL,
+    **{name: unit for name, unit in UNITS.items() if name != "global_assessment"},
+}
 ANY = "any"
 
 

@@ -24,6 +24,7 @@ class Summary(Record):
     """
 
     kind: Literal["population"] = "population"
+    schema_version: Literal[1] = 1
     simulated: Literal[True] = True
     seed: int
     hypothesis: str

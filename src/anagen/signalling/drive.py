@@ -4,8 +4,8 @@ One table (``data/parameters/drive.csv``), one path for each effect:
 
 - $\log r_p = \sum_k \theta_{p,k} S_k + \sum_l \theta_{p,l}\, \text{load}_l$ for the clock of phase
   $p$; likewise for growth speed and the target of the calibre;
-- ``calming`` multiplies the inflammation load and the immune attack, and ``repair`` the destruction hazard, by
-  $1 - \max(S, 0)$; neither has a row of its own.
+- ``calming`` multiplies the inflammation load and the immune attack, and ``repair`` the hazard of
+  destruction, by $1 - \max(S, 0)$; neither has a row of its own.
 
 The androgen load is a follicle's own and acts inside the follicle law.
 """

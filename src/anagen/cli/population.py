@@ -1,0 +1,87 @@
+"""`anagen population`: virtual people weighted to a trial's baseline table."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from anagen.cli.common import AsJson, Out, console_of, load, print_json, writable
+
+if TYPE_CHECKING:
+    from anagen.population.summary import Summary
+
+
+def population(
+    file: Annotated[
+        Path, typer.Argument(help="File with a [population] table (TOML).", metavar="FILE.toml")
+    ],
+    people: Annotated[int, typer.Option(help="Plausible people to draw and grow.")] = 2000,
+    floor: Annotated[
+        float, typer.Option(help="Least effective sample size, as a share of these people.")
+    ] = 0.25,
+    within_error: Annotated[
+        bool, typer.Option(help="Let each line be missed by its own standard error (needs n).")
+    ] = False,
+    hypothesis: Annotated[
+        str, typer.Option(help="How follicles shrink: gradual, abrupt or kenogen_driven.")
+    ] = "gradual",
+    seed: Annotated[int, typer.Option(help="Name of the luck.")] = 0,
+    threads: Annotated[
+        int, typer.Option(help="The result does not depend on it.", min=1, max=256)
+    ] = 2,
+    out: Out = None,
+    as_json: AsJson = False,
+) -> None:
+    """Virtual people for a trial: drawn, grown, weighted to its published baseline table."""
+    from anagen.files import read_text
+    from anagen.population.made import make_population
+    from anagen.population.request import read_request
+    from anagen.population.summary import summarise
+
+    writable(out)
+    asked = read_request(file)
+    made = make_population(
+        asked, people, seed=seed, threads=threads, hypothesis=hypothesis, floor=floor,
+        within_error=within_error,
+    )  # fmt: skip
+    summary = summarise(made)
+    if out is not None:
+        from anagen.report.population import write_population
+
+        text = read_text(file)
+        run = {
+            "command": "population", "people": people, "floor": floor, "hypothesis": hypothesis,
+            "within_error": within_error, "seed": seed,
+            "input": [{"file": file.name, "sha256": hashlib.sha256(text.encode()).hexdigest(),
+                       "text": text}],
+        }  # fmt: skip
+        report = write_population(made, load(None), out, run)
+    if as_json:
+        print_json(summary.model_dump_json(indent=1) + "\n")
+        return
+    _print_population(summary)
+    if out is not None:
+        typer.echo(f"\nReport: {report}")
+
+
+def _print_population(summary: Summary) -> None:
+    from rich.table import Table
+
+    from anagen.report.population import line_name
+
+    console = console_of()
+    console.print(f"{summary.sentence[:1].upper()}{summary.sentence[1:]}.", style="bold")
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for column in ("line", "unit", "published", "virtual", "unweighted", "reached"):
+        table.add_column(column, overflow="fold")
+    for line in summary.table:
+        told = (line.published, line.virtual, line.pool)
+        values = ("" if x is None else f"{x:.3g}" for x in told)
+        table.add_row(line_name(line), line.unit, *values, "yes" if line.reached else "no")
+    console.print(table)
+    console.print("Simulated, not calibrated: virtual people are no evidence.")
+    for warning in summary.warnings:
+        console.print(warning, style="dim")
