@@ -157,10 +157,15 @@ def test_bad_input_is_one_clear_sentence(patient, sentence):
 @given(st.floats(0, 1), st.floats(0, 1), st.sampled_from(list(vocabulary()["trigger"])))
 def test_a_severer_trigger_throws_out_more_up_to_the_published_resting_share(one, other, kind):
     mild, grave = sorted((one, other))
-    exits = [
-        telogen_effluvium.exit_of(P, Trigger(kind=kind, week=0, severity=s)) for s in (mild, grave)
-    ]
-    assert exits[0].share <= exits[1].share
+    gone = []
+    for severity in (mild, grave):
+        exits = telogen_effluvium.exits_of(P, Trigger(kind=kind, week=0, severity=severity))
+        # of the follicles once in anagen so many are left, and so many of these were shed early
+        gone.append(1 - math.prod(1 - e.share for e in exits))
+        early = (1 - exits[0].share) - math.prod(1 - e.share for e in exits)
+        assert early == pytest.approx(gone[-1] * P[f"effluvium_immediate_share_{kind}"])
+        assert all(e.immediate == (e.day > 0) for e in exits)
+    assert gone[0] <= gone[1]
     full = telogen_effluvium.largest_share(P)
     resting = P["telogen_fraction_histology"] + full * P["anagen_fraction_histology"]
     assert resting == pytest.approx(P["telogen_effluvium_fraction"])
@@ -172,9 +177,12 @@ def test_a_trigger_falls_on_its_day_and_a_later_one_is_left_out():
         person = Patient(diagnosis="telogen_effluvium", trigger=trigger)
         return burden_of(P, person, DAYS, None)
 
-    assert [e.day for e in sheds(-9.5).exits] == [-66]
+    first = -66 + round(P["effluvium_release_delay"])
+    width = round(P["effluvium_release_spread"])
+    assert [e.day for e in sheds(-9.5).exits] == [-66, *range(first, first + width)]
     assert sheds(-9.5).history == 66
-    assert [e.day for e in sheds(4).exits] == [28]
+    late = range(28 + 66 + first, 28 + 66 + first + width)
+    assert [e.day for e in sheds(4).exits] == [28, *(day for day in late if day < DAYS)]
     assert not sheds(60).exits
 
 

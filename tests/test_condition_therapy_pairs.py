@@ -35,7 +35,7 @@ INTACT = {f"{name} topical sessions" for name in ("secretome", "prp")}
 AHEAD = ("shed_hairs_per_day", "wash_count", "comb_count", "pull_count")
 """Counted over the week that begins at a visit."""
 LEAST = {"global_assessment": -3}
-STRONG = {"vesicle_null_rank": 1.0, "vesicle_potency": 30.0}
+STRONG = {"vesicle_null_rank": 1.0, "vesicle_potency": 30.0, "areata_response_time": 1.0}
 NEEDLES = {"weeks": WEEKS, "needling": {"needle_mm": 1.0}}
 
 

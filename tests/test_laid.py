@@ -283,14 +283,32 @@ def patchy(left):
     return b, laid
 
 
+AT_ONCE = P | {"areata_response_time": 1e-9}
+"""An attack that follows its therapy without a delay."""
+
+
+@pytest.mark.parametrize("strength", [1.2, 1.6, 2.0])
+def test_an_attack_follows_what_a_drug_leaves_of_it_and_comes_back(strength):
+    r"""Free from $-T\ln(1 - (1 - 1/A)/I)$ on, and held again $T\ln(I/(1 - 1/A))$ after the last."""
+    inhibition, last, days, delay = 0.7, 400, 900, P["areata_response_time"]
+    spared = np.where(np.arange(days) < last, 1 - inhibition, 1.0)
+    laid = Laid(days=days, attack=np.full((1, days), strength), before=np.ones(1),
+                place=np.zeros(1, int), spared=spared)  # fmt: skip
+    free = np.flatnonzero(tables({}, P, days, laid)["attack"][0, 0] == 0)
+    excess, lowest = 1 - 1 / strength, inhibition * (1 - math.exp(-last / delay))
+    assert free[0] == math.ceil(-delay * math.log(1 - excess / inhibition)) - 1
+    assert free[-1] == last + math.ceil(delay * math.log(lowest / excess)) - 2
+    assert np.all(np.diff(free) == 1)
+
+
 def test_an_inhibitor_frees_exactly_the_patches_that_it_outweighs():
     b, laid = patchy(1 - INHIBITION)
-    held = 1 - tables({}, P, 700, laid)["clock"][0, :, :, 3]
+    held = 1 - tables({}, AT_ONCE, 700, laid)["clock"][0, :, :, 3]
     free = STRENGTHS < 1 / (1 - INHIBITION)
     assert free.tolist() == [True, True, False, False, False]
     np.testing.assert_array_equal(held, np.repeat(~free[:, None], 700, axis=1).astype(float))
     scalps = Scalps(follicles=250, patient=[1], history=1400)
-    option = course(tables({}, P, 700, laid), 700, 5, laid=laid, p=P)
+    option = course(tables({}, AT_ONCE, 700, laid), 700, 5, laid=laid, p=P)
     seen = portrait(LAW, scalps, [option], [0, 700], history=history_of([b], P, 1400, None), seed=5)
     place = np.arange(250) % 5
     hair = np.array([[seen.visible[0, v][place == k].mean() for k in range(5)] for v in (0, 1)])
@@ -304,7 +322,7 @@ def test_an_inhibitor_frees_exactly_the_patches_that_it_outweighs():
 @pytest.mark.parametrize(("calming", "expected"), [(0.4, 1.0), (0.5, 1.0), (0.6, 0.0), (-1, 1.0)])
 def test_calming_acts_on_an_attack(calming, expected):
     laid = Laid(days=20, attack=np.full((1, 20), 2.0), before=np.ones(1), place=np.zeros(1, int))
-    found = tables({"calming": np.full((3, 1, 20), calming)}, P, 20, laid)
+    found = tables({"calming": np.full((3, 1, 20), calming)}, AT_ONCE, 20, laid)
     assert (found["attack"] == expected).all()
     assert (found["clock"][..., 3] == 1 - expected).all()
 

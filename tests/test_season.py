@@ -13,7 +13,7 @@ import pytest
 
 from anagen.conditions.burden import Burden, Exit
 from anagen.conditions.diagnoses import burden_of
-from anagen.conditions.telogen_effluvium import exit_of
+from anagen.conditions.telogen_effluvium import exits_of
 from anagen.errors import InputError
 from anagen.follicle.events import run_events
 from anagen.follicle.law import ForcedExit
@@ -192,14 +192,14 @@ def test_a_patient_with_a_trigger_sheds_as_its_exit_says():
     """60 typical people through `simulate`: eight weeks ago, and a year from there on."""
     who = [Patient(id=i, diagnosis="telogen_effluvium", trigger=FEVER) for i in range(60)]
     burden = burden_of(P, who[0], DAYS, None)
-    thrown = exit_of(P, FEVER)
-    assert burden.exits == (thrown,)
-    assert thrown.day == -56
+    thrown = exits_of(P, FEVER)
+    assert burden.exits == thrown
+    assert thrown[0].day == -56
     found = simulate(who, [UNTREATED], weeks=52, batches=1, follicles=500, instrument=None)
     (counts,) = found.counts
     days = np.array([0, 28, 84, 168, 364])
     want = expected(LAW, class_clock(LAW, np.ones((56 + 365, 4))),
-                    exits=[ForcedExit(0, thrown.share, thrown.immediate)])  # fmt: skip
+                    exits=[ForcedExit(56 + e.day, e.share, e.immediate) for e in thrown])  # fmt: skip
     for name in (*PHASES, "visible"):
         agrees(counts.daily(name)[:, 0][:, days] / 500, want[name][56 + days])
 

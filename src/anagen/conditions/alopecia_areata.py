@@ -3,9 +3,10 @@
 The scalp is a hundred places, one for each point of SALT, in its four areas. A patch is a run of
 places in one area that share their fate: an attack of one strength that is on or off. It ends by
 itself at a hazard that falls with the extent and the length of the episode, unless it is one of
-those that never do; it may come back, and new patches may come. Only the present episode is known:
-what is bare today is under attack today. Regrowth trails the end of an attack by what is left of
-kenogen and by emergence, which are the follicle law's.
+those that never do; the patches of one person are alike in this. It may come back, and new patches
+may come. Only the present episode is known: what is bare today is under attack today. Regrowth
+trails the end of an attack by what is left of kenogen and by emergence, which are the follicle
+law's.
 """
 
 from __future__ import annotations
@@ -150,6 +151,17 @@ def attacked_today(p: Mapping[str, float], salt: float, history: int) -> int:
     return min(math.floor(salt / (1 - float(hair_left(p, begun).mean())) + 0.5), PLACES)
 
 
+def shared_fates(shares: ArrayLike, score: float, correlation: float) -> Floats:
+    r"""Fates of one person's patches, low an early end: $\Phi(\sqrt\rho\,z + \sqrt{1-\rho}\,z_j)$.
+
+    ``shares`` are uniform, one per patch, with normal scores $z_j$; ``score`` $z$ is the person's,
+    standard normal between people, ``correlation`` $\rho$ from 0 to 1. Over people each fate is
+    uniform, so that laws of a patch stay as they are (a Gaussian copula).
+    """
+    own = math.sqrt(1 - correlation) * special.ndtri(np.asarray(shares, dtype=float))
+    return np.asarray(special.ndtr(math.sqrt(correlation) * score + own))
+
+
 def salt_of_people(p: Mapping[str, float], share: float) -> float:
     """SALT score below which a ``share`` (0 to 1) of the people with bare scalp lie.
 
@@ -168,10 +180,15 @@ Patch = tuple[float, float, float]
 
 
 class Luck:
-    """Uniform numbers: drawn, or, for the typical person, evenly spread in a fixed order."""
+    """Uniform numbers: drawn, or, for the typical person, evenly spread in a fixed order.
 
-    def __init__(self, rng: np.random.Generator | None) -> None:
-        self.rng = rng
+    The fates of a drawn person's patches are correlated, with the person's own ``score``.
+    """
+
+    def __init__(
+        self, rng: np.random.Generator | None, correlation: float = 0.0, score: float = 0.0
+    ) -> None:
+        self.rng, self.correlation, self.score = rng, correlation, score
         self.order = np.random.default_rng(0)
         self.name = 0 if rng is None else int(rng.integers(2**63))
 
@@ -185,11 +202,18 @@ class Luck:
         """A single number; the typical person has 0.5."""
         return float(self.uniform(1)[0])
 
+    def fates(self, n: int) -> Floats:
+        """When the attacks on ``n`` patches end, as shares of their law (`shared_fates`)."""
+        if self.rng is None:
+            return self.uniform(n)
+        return shared_fates(self.uniform(n), self.score, self.correlation)
+
     def of(self, patch: int) -> Luck:
         """A patch's own luck, so that a later end of a run changes nothing before it."""
         if self.rng is None:
             return Luck(None)
-        return Luck(np.random.Generator(np.random.Philox(key=[self.name, patch])))
+        own = np.random.Generator(np.random.Philox(key=[self.name, patch]))
+        return Luck(own, self.correlation, self.score)
 
 
 def patch_size(mean: float, share: float) -> int:
@@ -231,7 +255,7 @@ def spells(
         if own is None:
             return
         start = stop + wait(p["areata_relapse_rate"], own.one())
-        stop = start + float(remission_time(p, extent, 0.0, own.one()))
+        stop = start + float(remission_time(p, extent, 0.0, own.fates(1)[0]))
 
 
 def bare_places(p: Mapping[str, float], salt: float, history: int, luck: Luck) -> Ints:
@@ -257,7 +281,7 @@ def todays_patches(
     """
     begun = history * (1 - p["areata_spread_share"] * luck.uniform(many))
     begun[:1] = history
-    ends = remission_time(p, extent, history, luck.uniform(many))
+    ends = remission_time(p, extent, history, luck.fates(many))
     scores = special.ndtri(luck.uniform(many))
     return list(zip((-begun).tolist(), ends.tolist(), scores.tolist(), strict=True))
 
@@ -270,7 +294,7 @@ def new_patches(
     mean, coming = p["areata_patch_extent"], luck.of(0)
     day = wait(p["areata_new_patch_rate"], coming.one())
     while day < days and put_patch(place, patch_size(mean, coming.one()), coming.one()):
-        lasts = float(remission_time(p, extent, 0.0, coming.one()))
+        lasts = float(remission_time(p, extent, 0.0, coming.fates(1)[0]))
         found.append((day, day + lasts, float(special.ndtri(coming.one()))))
         day += wait(p["areata_new_patch_rate"], coming.one())
     return found
@@ -285,8 +309,8 @@ def burden(
     without a score it is that of some person with bare scalp. ``rng`` None: the typical person,
     with patches of evenly spread fates. Kind 0 is never attacked.
     """
-    luck = Luck(rng)
-    own = 0.0 if rng is None else float(rng.standard_normal())
+    own, score = (0.0, 0.0) if rng is None else rng.standard_normal(2).tolist()
+    luck = Luck(rng, p["areata_remission_correlation"], score)
     someone = salt_of_people(p, luck.one())
     salt = someone if patient.salt is None else patient.salt
     weeks = patient.episode_weeks or p["areata_episode"]

@@ -26,6 +26,6 @@ def burden(
     """
     named = [s for s in patient.subtypes if s in SUBTYPES] or ["unstated"]
     level = max(p[f"inflammation_load_{s}"] for s in named)
-    level *= own_factor(p["inflammation_between_people"], rng)
+    level = min(level * own_factor(p["inflammation_between_people"], rng), p["inflammation_most"])
     since = days_since(patient.years_since_onset, p["inflammation_time"])
     return steady("inflammation", level, since, days)

@@ -28,14 +28,25 @@ def largest_share(p: Mapping[str, float]) -> float:
     return max(p["telogen_effluvium_fraction"] - normal, 0.0) / growing
 
 
-def exit_of(p: Mapping[str, float], trigger: Trigger, factor: float = 1.0) -> Exit:
-    """The trigger as the follicles feel it; ``factor`` is the person's own on the share."""
+def exits_of(p: Mapping[str, float], trigger: Trigger, factor: float = 1.0) -> tuple[Exit, ...]:
+    r"""The trigger as the follicles feel it; ``factor`` is the person's own on the share.
+
+    Of the share $S$ that leaves anagen a part $1 - q$ enters catagen on the trigger's day. The rest
+    is shed without a rest, $S q / w$ of the follicles once in anagen on each of $w$ days
+    (``effluvium_release_spread``), the first ``effluvium_release_delay`` days after the trigger.
+    """
     share = trigger.severity * largest_share(p) * p[f"effluvium_share_factor_{trigger.kind}"]
-    return Exit(
-        day=round(DAYS_PER_WEEK * trigger.week),
-        share=min(share * factor, 1.0),
-        immediate=p[f"effluvium_immediate_share_{trigger.kind}"],
+    share = min(share * factor, 1.0)
+    early = share * p[f"effluvium_immediate_share_{trigger.kind}"]
+    day, width = round(DAYS_PER_WEEK * trigger.week), max(round(p["effluvium_release_spread"]), 1)
+    first = day + round(p["effluvium_release_delay"])
+    left = 1 - (share - early) - early / width * np.arange(width)
+    released = (
+        Exit(day=first + i, share=float(min(early / width / x, 1.0)), immediate=1.0)
+        for i, x in enumerate(left)
+        if early > 0
     )
+    return (Exit(day=day, share=share - early), *released)
 
 
 def is_chronic(patient: Patient) -> bool:
@@ -58,13 +69,14 @@ def burden(
         raise InputError(f"is missing; acute shedding has one; {do}", field="trigger")
     factor = own_factor(p["effluvium_share_between_people"], rng)
     level = p["chronic_effluvium_load"] * own_factor(p["chronic_effluvium_between_people"], rng)
+    level = min(level, p["chronic_effluvium_most"])
     found = Burden()
     if is_chronic(patient):
         since = days_since(patient.years_since_onset, p["chronic_effluvium_time"])
         found = steady("stress", level, since, days)
     if patient.trigger is None:
         return found
-    event = exit_of(p, patient.trigger, factor)
-    if event.share == 0 or event.day >= days:
+    events = tuple(e for e in exits_of(p, patient.trigger, factor) if e.share > 0 and e.day < days)
+    if not events:
         return found
-    return combined([found, Burden(history=max(-event.day, 0), exits=(event,))], days)
+    return combined([found, Burden(history=max(-events[0].day, 0), exits=events)], days)

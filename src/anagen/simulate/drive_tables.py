@@ -43,7 +43,7 @@ def tables(
     spread = spread_out(levels)
     if laid is not None:
         for at in (rest, bulb):
-            at.update(_loads(laid, at.get("calming", QUIET), spread))
+            at.update(_loads(laid, at.get("calming", QUIET), spread, p))
     theta, found = thetas(p), {}
     clocks = [factor(theta[ph], bulb if ph == "anagen" else rest) for ph in PHASES]
     if laid is not None and laid.season is not None:
@@ -82,14 +82,21 @@ def spread_out(levels: Levels) -> bool:
     return any(level.shape[1] > 1 for level in levels.values())
 
 
-def _loads(laid: Laid, calming: Floats, spread: bool) -> dict[str, Floats]:
-    """What is laid on the follicles at one depth, as calming leaves it: (1, places, days)."""
+def _loads(laid: Laid, calming: Floats, spread: bool, p: Mapping[str, float]) -> dict[str, Floats]:
+    """What is laid on the follicles at one depth, as calming leaves it: (1, places, days).
+
+    An attack follows what drugs and calming leave of it with a delay (``areata_response_time``).
+    """
     found = {name: load[None, None] for name, load in laid.loads.items()}
     if "inflammation" in found:
         found["inflammation"] = calmed(found["inflammation"], calming)
     if laid.attack is not None:
-        attack = laid.attack[laid.place] if spread else laid.attack
-        found["attack"] = held(calmed(attack[None], calming))
+        attack = (laid.attack[laid.place] if spread else laid.attack)[None]
+        spared = np.ones(laid.days) if laid.spared is None else laid.spared
+        goal = calmed(spared, calming)
+        if np.any(goal < 1):
+            attack = attack * relaxed(goal, p["areata_response_time"])[..., 1:]
+        found["attack"] = held(attack)
     return found
 
 

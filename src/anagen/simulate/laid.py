@@ -28,7 +28,8 @@ class Laid:
 
     ``loads`` by name and ``hazard`` [1/day], (days,); ``attack`` (kinds, days) with its strength on
     the day ``before`` (kinds,) and the kind of each ``place``; ``exits`` counted from the window's
-    first day; ``season``: factor on the clock of anagen, (days,). ``calibre``: the factor on it
+    first day; ``season``: factor on the clock of anagen, (days,). ``spared``: what drugs leave of
+    the attack in the end, (days,); it follows with a delay. ``calibre``: the factor on it
     that the days before have brought about, (kinds,) or (1,); None: 1.
     """
 
@@ -40,6 +41,7 @@ class Laid:
     place: Ints | None = None
     exits: tuple[Exit, ...] = ()
     season: Floats | None = None
+    spared: Floats | None = None
     calibre: Floats | None = None
 
 
@@ -117,7 +119,4 @@ def _calibre(burden: Burden, p: Mapping[str, float], days: int) -> Floats | None
 def treated(laid: Laid, left: Mapping[str, Floats]) -> Laid:
     """What therapies leave of it: ``left`` by what they lower, shares (days,) from 0 to 1."""
     loads = {n: load * left.get(n, 1.0) for n, load in laid.loads.items()}
-    attack = laid.attack
-    if attack is not None and "attack" in left:
-        attack = attack * left["attack"]
-    return replace(laid, loads=loads, attack=attack)
+    return replace(laid, loads=loads, spared=left.get("attack"))
