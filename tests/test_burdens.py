@@ -158,8 +158,8 @@ def test_bad_input_is_one_clear_sentence(patient, sentence):
 def test_a_severer_trigger_throws_out_more_up_to_the_published_resting_share(one, other, kind):
     mild, grave = sorted((one, other))
     gone = []
-    for severity in (mild, grave):
-        exits = telogen_effluvium.exits_of(P, Trigger(kind=kind, week=0, severity=severity))
+    for grade in (mild, grave):
+        exits = telogen_effluvium.exits_of(P, Trigger(kind=kind, week=0, severity=grade))
         # of the follicles once in anagen so many are left, and so many of these were shed early
         gone.append(1 - math.prod(1 - e.share for e in exits))
         early = (1 - exits[0].share) - math.prod(1 - e.share for e in exits)

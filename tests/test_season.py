@@ -198,8 +198,8 @@ def test_a_patient_with_a_trigger_sheds_as_its_exit_says():
     found = simulate(who, [UNTREATED], weeks=52, batches=1, follicles=500, instrument=None)
     (counts,) = found.counts
     days = np.array([0, 28, 84, 168, 364])
-    want = expected(LAW, class_clock(LAW, np.ones((56 + 365, 4))),
-                    exits=[ForcedExit(56 + e.day, e.share, e.immediate) for e in thrown])  # fmt: skip
+    exits = [ForcedExit(56 + e.day, e.share, e.immediate) for e in thrown]
+    want = expected(LAW, class_clock(LAW, np.ones((56 + 365, 4))), exits=exits)
     for name in (*PHASES, "visible"):
         agrees(counts.daily(name)[:, 0][:, days] / 500, want[name][56 + days])
 
