@@ -91,12 +91,32 @@ def test_hair_is_missing_at_the_places_under_attack():
 
 
 def test_scores_lie_within_the_scale_and_are_of_those_who_are_ill():
-    who = [*people(8.0, n=3), *(w.model_copy(update={"id": 50 + w.id}) for w in people(100.0, n=3)),
-           Patient(id=99, years_since_onset=10)]  # fmt: skip
+    who = [*people(8.0, n=3), *(w.model_copy(update={"id": 50 + w.id}) for w in people(100.0, n=3))]
     found = simulate(who, [UNTREATED, TABLET], weeks=52, follicles=400, people="drawn")
     for x in (found.true["salt"], found.read["salt"]):
-        assert ((x[:-1] >= 0) & (x[:-1] <= 100)).all()
-        assert np.isnan(x[-1]).all()
+        assert ((x >= 0) & (x <= 100)).all()
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"comorbid": ("androgenetic_alopecia",), "years_of_pattern_loss": 15.0},
+        {"comorbid": ("scarring_alopecia",), "activity": "burnt_out"},
+    ],
+)
+def test_what_another_diagnosis_has_taken_is_not_in_the_score(beside):
+    """40 people whose SALT of 50 is long bare: it is of the hair that they bear unattacked."""
+    who = [
+        Patient(id=i, age=50, diagnosis="alopecia_areata", salt=50, episode_weeks=104, **beside)
+        for i in range(40)
+    ]
+    found = simulate(who, [UNTREATED], weeks=1, visits_weeks=[0], follicles=800, batches=1)
+    score = found.true["salt"][:, 0, 0]
+    assert abs(score.mean() - 50) < LIMIT * score.std(ddof=1) / math.sqrt(40) + 1
+    alone = [w.model_copy(update={"comorbid": (), "activity": None}) for w in who]
+    bears = simulate(alone, [UNTREATED], weeks=1, visits_weeks=[0], follicles=800, batches=1)
+    less = found.true["nonvellus_hair_density"] / bears.true["nonvellus_hair_density"]
+    assert less.mean() < 0.95  # it has taken some
 
 
 def test_scores_of_a_mixed_group_are_those_of_its_people(monkeypatch):

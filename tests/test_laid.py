@@ -15,6 +15,7 @@ import pytest
 
 from anagen.conditions.burden import Burden, Exit
 from anagen.conditions.diagnoses import burden_of
+from anagen.errors import InputError
 from anagen.follicle.events import run_events
 from anagen.follicle.portrait import portrait
 from anagen.follicle.scalps import Scalps
@@ -23,6 +24,7 @@ from anagen.priors import central_parameters
 from anagen.regimen import FINASTERIDE, UNTREATED, Course, Needling, Regimen, Session
 from anagen.simulate import follicle_law, simulate
 from anagen.simulate.drive_tables import course, tables
+from anagen.simulate.exposure import expose
 from anagen.simulate.laid import Laid, burdens_of, treated, window
 from anagen.simulate.model import follicle_scalps, people_scalps
 from anagen.simulate.options import distinct, history_of, joined, options_of
@@ -188,11 +190,15 @@ OPTIONS = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize("patchy", [False, True])
 @pytest.mark.parametrize("month", [None, 3.5])
-def test_people_together_are_what_they_are_alone(month):
+def test_people_together_are_what_they_are_alone(month, patchy):
     """Mixed diagnoses, women, exits: to the bit, in any order and on any threads."""
-    who = [
-        *ILL, Patient(id=12, **WOMAN), Patient(id=9, postmenopausal=True, **WOMAN),
+    areata = [w for w in ILL if "alopecia_areata" in w.diagnoses]
+    who = [*areata, *(w.model_copy(update={"id": 60 + i}) for i, w in enumerate(areata))]
+    who = who if patchy else [
+        *(w for w in ILL if w not in areata), Patient(id=12, **WOMAN),
+        Patient(id=9, postmenopausal=True, **WOMAN),
         Patient(id=10, diagnosis="healthy"), Patient(id=11, years_since_onset=12.0), RECENT,
     ]  # fmt: skip
     common = {"weeks": 12, "visits_weeks": [6, 12], "follicles": 100, "batches": 1, "seed": 4,
@@ -212,13 +218,10 @@ def test_people_together_are_what_they_are_alone(month):
     )
 
 
-def test_a_neighbour_with_patches_changes_nothing_where_all_positions_are_alike():
-    """One position is enough for people without patches; with patches there are a hundred."""
-    man = Patient(id=20, age=40, years_since_onset=8.0, comorbid=("psoriasis",))
-    common = {"weeks": 12, "follicles": 200, "batches": 1}
-    alone = simulate(man, OPTIONS[:5], positions=1, **common)
-    among = simulate([ILL[0], man], OPTIONS[:5], positions=1, **common)
-    np.testing.assert_array_equal(alone.counts[0].counts[0], among.counts[0].counts[1])
+def test_people_with_patches_are_grown_apart():
+    """Their places are those of the whole scalp, a hundred: others would be grown differently."""
+    with pytest.raises(InputError, match="apart from other diagnoses; simulate these people in a"):
+        simulate([Patient(id=1), Patient(id=2, diagnosis="alopecia_areata", salt=20)], [UNTREATED])
 
 
 # ---- what therapies leave ----------------------------------------------------------------------
@@ -336,6 +339,15 @@ def test_an_attack_that_begins_throws_follicles_out_and_one_that_goes_on_does_no
         assert [[e.day for e in found.get(k, ())] for k in range(2)] == days
         for e in found.get(0, ()):
             assert (e.share, e.immediate) == (P["attack_exit_share"], P["attack_immediate_share"])
+
+
+def test_two_courses_of_a_correction_are_one_that_pauses():
+    both = (Course(therapy="nutrient_correction", route="oral", stop_week=20),
+            Course(therapy="nutrient_correction", route="oral", start_week=40))  # fmt: skip
+    one, two = (expose(Regimen(name="iron", courses=c), P, 400).left["nutrition"]
+                for c in (both[:1], both))  # fmt: skip
+    np.testing.assert_array_equal(one[:280], two[:280])
+    assert two[-1] < 0.5 * one[-1]
 
 
 # ---- women: what follows no DHT ----------------------------------------------------------------

@@ -136,6 +136,37 @@ def test_a_person_cannot_be_changed():
         ({"postmenopausal": True}, "postmenopausal: true goes with"),
         ({"pcos": "yes", "sex": "female"}, "pcos: true or false is needed (given: 'yes')"),
         ({"sex": "female", "norwood": "II"}, "norwood: a scale for men (given: II, with sex"),
+        ({"age": 8, "norwood": "VII"}, "age: pattern loss at 8; it does not begin before 10"),
+        (
+            {"age": 30, "years_since_onset": 25},
+            "years_since_onset: pattern loss at the age of 5; it does",
+        ),
+        (
+            {"norwood": "II", "ludwig": "II"},
+            "ludwig: a second scale beside norwood; give one of them",
+        ),
+        (
+            {
+                "sex": "female",
+                "postmenopausal": True,
+                "trigger": {"kind": "post_partum", "week": -9, "severity": 1},
+            },
+            "trigger.kind: post_partum, with postmenopausal = true; mend one of them",
+        ),
+        (
+            {"baseline": {"nonvellus_hair_density": 0, "hair_diameter": 60}},
+            "baseline: nonvellus_hair_density is 0, but hair_diameter is 60; mend one of them",
+        ),
+        (
+            {
+                "baseline": {
+                    "total_hair_density": 100,
+                    "anagen_hair_density": 90,
+                    "anagen_fraction": 0.3,
+                }
+            },
+            "baseline: anagen_fraction is 0.3, but 90 of 100 hairs grow; mend one of them",
+        ),
         ({"male_pattern": True}, "male_pattern: true is for women who lose as men do"),
         ({"diagnosis": "healthy", "norwood": "II"}, "norwood: belongs to pattern hair loss (given"),
         ({"salt": 80}, "salt: belongs to alopecia areata (given: 80.0, with pattern hair loss)"),
@@ -167,6 +198,10 @@ def test_a_person_cannot_be_changed():
             "baseline.anagen_fraction: must lie between 0 and 1 (fraction); given: 65",
         ),
         ({"baseline": {"hair_densty": 150}}, "baseline: unknown key 'hair_densty'; did you mean"),
+        (
+            {"baseline": {"total_hair_density": 150, "instrument": "biopsy"}},
+            "baseline.instrument: histology counts no area again; give one of phototrichogram_auto",
+        ),
         ({"baseline": {"instrument": "trichoscopy"}}, "did you mean 'trichoscopy_corrected'?"),
         (
             {"baseline": {"total_hair_density": 65, "nonvellus_hair_density": 90}},
@@ -236,7 +271,11 @@ def test_a_file_that_is_fine_is_checked(tmp_path, anagen):
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({}, "years_since_onset: not given"),
+        ({}, "years since pattern loss began: not given"),
+        ({"diagnosis": "psoriasis", "comorbid": ["aga"]}, "years since pattern loss began: not"),
+        ({"sex": "female", "postmenopausal": True, "age": 20}, "postmenopausal: before 35"),
+        ({"diagnosis": "alopecia_areata", "salt": 0}, "salt: 0 is no bare scalp"),
+        ({"trigger": {"kind": "fever", "week": 200, "severity": 1}}, "trigger.week: lies ahead"),
         ({}, "age: not given"),
         ({"ludwig": "II"}, "ludwig, sinclair: scales for women"),
         ({"conditions": ["pregnancy"]}, "conditions: pregnancy of a man; is the sex right?"),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from anagen.errors import InputError, brief
 from anagen.input_file import (
@@ -28,12 +28,20 @@ SIMULATED = (
     "scarring_alopecia", "ageing", "nutrition_gap", "healthy",
 )  # fmt: skip
 """Diagnoses that can be simulated."""
+SCALES = ("norwood", "ludwig", "sinclair")
+"""Scales of pattern loss."""
 INSTEAD = {
     "hormonal": "telogen_effluvium with trigger or thyroid_disease, or androgenetic_alopecia with "
     "pcos or postmenopausal",
     "hair_loss_unspecified": "the diagnosis; `anagen evidence` has the studies of mixed groups",
 }
 """What to write for a diagnosis that is not simulated under its own name."""
+NO_PICTURE = ("weight", "histology")
+"""Instruments that read no picture of an area."""
+VELLUS = 30.0
+"""Calibre [um] below which every hair is vellus."""
+PUBERTY, EARLY_MENOPAUSE = 10.0, 35.0
+"""Age [year] before which nobody has pattern loss, and before which a menopause is unusual."""
 STATED = ("sex", "diagnosis")
 """Fields that a file must give: a person is not a man with pattern loss for want of a word."""
 
@@ -70,6 +78,14 @@ class Trigger(Part):
     severity: float
 
 
+def _picture(given: str) -> str:
+    """An instrument that reads an area of the scalp by pictures."""
+    pictures = [word for word in words("instrument") if word not in NO_PICTURE]
+    if given not in pictures:
+        raise ValueError(f"{given} counts no area again; give one of {', '.join(pictures)}")
+    return given
+
+
 class Baseline(Part):
     """What was measured before any therapy; densities in hairs/cm2, shares from 0 to 1."""
 
@@ -84,11 +100,18 @@ class Baseline(Part):
     hair_growth_rate: float | None = None  # mm/day
     shed_hairs_per_day: float | None = None  # of the whole scalp
     coverage: float | None = None
-    instrument: Annotated[str, Word("instrument")] | None = None
+    instrument: Annotated[str, Word("instrument"), AfterValidator(_picture)] | None = None
 
     @model_validator(mode="after")
     def _classes_nest(self) -> Self:
         total, nonvellus = self.total_hair_density, self.nonvellus_hair_density
+        grown, share = self.anagen_hair_density, self.anagen_fraction
+        if total and grown is not None and share is not None and abs(grown / total - share) > 0.15:
+            more = f"anagen_fraction is {share:g}, but {grown:g} of {total:g} hairs grow"
+            raise ValueError(f"{more}; mend one of them")
+        if nonvellus == 0 and (self.hair_diameter or 0) >= VELLUS:
+            more = f"nonvellus_hair_density is 0, but hair_diameter is {self.hair_diameter:g}"
+            raise ValueError(f"{more}; mend one of them")
         pairs = (("nonvellus", nonvellus, total), ("terminal", self.terminal_hair_density, total),
                  ("terminal", self.terminal_hair_density, nonvellus),
                  ("anagen", self.anagen_hair_density, total))  # fmt: skip
@@ -137,6 +160,7 @@ class Patient(Entry):
     """One person.
 
     ``id`` names the person's luck: a whole number, or a pseudonym. ``site`` is the scalp simulated,
+    ``years_of_pattern_loss`` is for pattern loss that goes with another diagnosis,
     ``years_since_onset`` how long ago its first follicle was affected (at the tables' central
     values some seven years before a man has lost 15 % and may notice). Units, ranges and words of
     the fields are in ``docs/nomenclature.md``. Raises InputError for an unknown word or key, a
@@ -162,6 +186,7 @@ class Patient(Entry):
     salt: float | None = None
     episode_weeks: float | None = None
     years_since_onset: float = 0.0
+    years_of_pattern_loss: float | None = None
     trigger: Trigger | None = None
     baseline: Baseline | None = None
     sult_activity: Sulfotransferase | None = None
@@ -210,9 +235,22 @@ class Patient(Entry):
         return tuple(dict.fromkeys((self.diagnosis, *self.comorbid, *shed)))
 
     @property
+    def pattern_years(self) -> float | None:
+        """Years since pattern loss began; None where it goes with another diagnosis, unstated."""
+        main = self.diagnosis == "androgenetic_alopecia"
+        return self.years_since_onset if main else self.years_of_pattern_loss
+
+    @property
+    def years_unknown(self) -> bool:
+        """Whether nobody stated since when there is pattern loss."""
+        if self.diagnosis == "androgenetic_alopecia":
+            return "years_since_onset" not in self.model_fields_set
+        return "androgenetic_alopecia" in self.diagnoses and self.years_of_pattern_loss is None
+
+    @property
     def grade(self) -> tuple[str, str | int] | None:
         """Scale and grade of pattern loss, where one is given."""
-        for scale in ("norwood", "ludwig", "sinclair"):
+        for scale in SCALES:
             if getattr(self, scale) is not None:
                 return scale, getattr(self, scale)
         return None
@@ -223,8 +261,13 @@ class Patient(Entry):
         pattern = "androgenetic_alopecia" in self.diagnoses
         unusual = {
             "age: not given; the skin is taken to be an adult's": self.age is None,
-            "years_since_onset: not given; pattern loss is taken to begin today":
-                pattern and not self.years_since_onset and self.grade is None,
+            "years since pattern loss began: not given; a forecast draws them":
+                pattern and self.years_unknown,
+            "postmenopausal: before 35; is the age right?":
+                self.postmenopausal and self.age is not None and self.age < EARLY_MENOPAUSE,
+            "trigger.week: lies ahead; until then there is no shedding from it":
+                self.trigger is not None and self.trigger.week > 0,
+            "salt: 0 is no bare scalp; nothing is attacked today": self.salt == 0,
             "ludwig, sinclair: scales for women; norwood is that for men":
                 self.sex == "male" and (self.ludwig or self.sinclair) is not None,
             "comorbid: repeats the diagnosis": self.diagnosis in self.comorbid,
@@ -252,8 +295,13 @@ def contradictions(person: Patient) -> Iterator[tuple[str, str]]:
     if woman and person.norwood is not None and not person.male_pattern:
         do = "give ludwig or sinclair, or add male_pattern = true if she loses as men do"
         yield "norwood", f'a scale for men (given: {person.norwood}, with sex = "female"); {do}'
+    if person.postmenopausal and person.trigger and person.trigger.kind == "post_partum":
+        yield "trigger.kind", "post_partum, with postmenopausal = true; mend one of them"
+    grades = [scale for scale in SCALES if getattr(person, scale) is not None]
+    if len(grades) > 1:
+        yield grades[1], f"a second scale beside {grades[0]}; give one of them"
     yield from _of_diagnosis(person)
-    yield from _before_birth(person)
+    yield from _too_early(person)
 
 
 def _of_diagnosis(person: Patient) -> Iterator[tuple[str, str]]:
@@ -275,14 +323,20 @@ def _of_diagnosis(person: Patient) -> Iterator[tuple[str, str]]:
         yield "episode_weeks", "is the length of the episode that salt describes; give salt too"
 
 
-def _before_birth(person: Patient) -> Iterator[tuple[str, str]]:
-    """What began before the person was born."""
+def _too_early(person: Patient) -> Iterator[tuple[str, str]]:
+    """What began before the person was born, or pattern loss before puberty."""
+    age, since = person.age, person.pattern_years or 0.0
+    if age is not None and "androgenetic_alopecia" in person.diagnoses and age - since < PUBERTY:
+        field = "age" if age < PUBERTY else "years_since_onset"
+        began = f"at the age of {age - since:g}" if since else f"at {age:g}"
+        problem = f"pattern loss {began}; it does not begin before {PUBERTY:g}; mend one of them"
+        yield field, problem
     weeks = 0.0 if person.trigger is None else -person.trigger.week
-    began = (("episode_weeks", person.episode_weeks or 0.0), ("trigger.week", weeks))
-    for field, ago in began:
+    events = (("episode_weeks", person.episode_weeks or 0.0), ("trigger.week", weeks))
+    for name, ago in events:
         if person.age is not None and ago * 7 > person.age * 365.25:
             problem = f"{ago:g} weeks ago is before birth (age {person.age:g}); mend one of them"
-            yield field, problem
+            yield name, problem
 
 
 def not_simulated(patient: Patient) -> str | None:

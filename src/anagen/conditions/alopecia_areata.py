@@ -313,7 +313,7 @@ def burden(
     luck = Luck(rng, p["areata_remission_correlation"], score)
     someone = salt_of_people(p, luck.one())
     salt = someone if patient.salt is None else patient.salt
-    weeks = patient.episode_weeks or p["areata_episode"]
+    weeks = p["areata_episode"] if patient.episode_weeks is None else patient.episode_weeks
     history, extent = max(math.ceil(DAYS_PER_WEEK * weeks), 1), salt / PLACES
     place = bare_places(p, salt, history, luck)
     found = todays_patches(p, int(place.max()), extent, history, luck)

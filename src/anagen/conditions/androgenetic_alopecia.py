@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from anagen.conditions.healthy import Floats, between_people
 from anagen.errors import InputError, unknown_word
-from anagen.patient import Patient
+from anagen.patient import PUBERTY, Patient
 
 SITES = ("vertex", "frontal", "temporal", "occipital")
 HYPOTHESES = ("gradual", "abrupt", "kenogen_driven")
@@ -75,6 +75,17 @@ def effective_dht(dht: ArrayLike, independent: ArrayLike) -> Floats:
     return np.asarray(i + (1 - i) * np.asarray(dht, dtype=float))
 
 
+def years_of(p: Mapping[str, float], patient: Patient) -> float:
+    """Years since a person's pattern loss began; typical ones where it only goes with a diagnosis.
+
+    Those are ``time_since_onset``, no more than the age leaves.
+    """
+    if patient.pattern_years is not None:
+        return patient.pattern_years
+    typical = p["time_since_onset"] / YEAR
+    return typical if patient.age is None else min(typical, max(patient.age - PUBERTY, 0.0))
+
+
 def androgen_load(
     p: Mapping[str, float], patients: Sequence[Patient], normals: Floats | None
 ) -> AndrogenLoad:
@@ -83,7 +94,7 @@ def androgen_load(
     ``normals`` (one standard normal number per person) spreads the severity between people; None
     leaves all of them typical. A woman of ``male_pattern`` loses where men do.
     """
-    since = np.array([who.years_since_onset for who in patients], dtype=float)
+    since = np.array([years_of(p, who) for who in patients], dtype=float)
     cv = p["androgen_severity_between_people"]
     severity = np.ones(since.shape) if normals is None else between_people(normals, cv)
     raised = [p["androgen_severity_factor_pcos"] if who.pcos else 1.0 for who in patients]

@@ -55,10 +55,15 @@ class Burden:
                 raise InputError(unknown_word("load", name, LOADS), field="loads")
 
     @property
+    def plain(self) -> bool:
+        """Whether nothing but an attack is laid on the follicles."""
+        acts = (*self.loads.values(), self.hazard)
+        return not self.exits and not any(t is not None and np.any(t) for t in acts)
+
+    @property
     def at_rest(self) -> bool:
         """Whether nothing is laid on the follicles."""
-        acts = (*self.loads.values(), self.hazard, self.attack)
-        return not self.exits and not any(t is not None and np.any(t) for t in acts)
+        return self.plain and (self.attack is None or not np.any(self.attack))
 
 
 def combined(burdens: Sequence[Burden], days: int) -> Burden:

@@ -11,7 +11,6 @@ from anagen.forecast.options import Options
 from anagen.forecast.spread import Part
 from anagen.patient import Patient
 from anagen.regimen import Regimen
-from anagen.simulate.past import FAILED
 from anagen.vocabulary import label
 
 JUDGED = {
@@ -78,7 +77,7 @@ def extrapolations(
 def _reasons(patient: Patient, therapies: Sequence[str], studies: Sequence[Study]) -> Iterator[str]:
     """One sentence to a gap in the trials, with every therapy that it concerns."""
     who = label("condition", patient.diagnosis)
-    failed = tuple(dict.fromkeys(t.therapy for t in patient.history if t.response in FAILED))
+    failed = tuple(dict.fromkeys(t.therapy for t in patient.history if t.response == "none"))
     with_it = [label("condition", d) for d in patient.diagnoses if d != patient.diagnosis]
     new = [t for t in therapies if not _tested(patient.diagnosis, t, studies).any_outcome]
     if new:

@@ -35,12 +35,16 @@ ENOUGH, ENOUGH_TO_JUDGE = 0.5, 1.0
 """Effective candidates, over the draws kept, with which no further round is grown."""
 NEGLIGIBLE = 1e-4
 """Likelihood, over that of the best candidate, below which no earlier therapy is tried."""
+FEW_EFFECTIVE = 0.25
+"""Effective candidates, over the draws kept, below which the reader is told."""
 LEAST_EFFECTIVE = 0.1
 """Effective candidates wanted, over the draws kept: below it what was measured counts for less."""
 APART = 2_654_435_761
 """Step between the names of candidates: odd, so that none comes twice."""
 SPREAD = 2 * critical_value(RANGE)
 """Range of a law between its low and its high, in standard deviations."""
+NOT_WEIGHED = ("shed_hairs_per_day",)
+"""What is measured and not weighed: people collect but a part of the hair that falls."""
 SHARES = ("anagen_fraction", "coverage")
 """Endpoints whose error of reading is in points of a share."""
 
@@ -70,9 +74,12 @@ class Known:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What the reader should know of it."""
-        if not self.given or self.power == 1:
+        what, few = ", ".join(self.given), self.effective < FEW_EFFECTIVE * len(self.people)
+        if not self.given or (self.power == 1 and not few):
             return ()
-        what = ", ".join(self.given)
+        if self.power == 1:
+            return (f"{what}: only {self.effective:.0f} simulated people (effective number) are "
+                    "like this one; intervals are rough",)  # fmt: skip
         return (
             f"{what}: hardly any simulated person is like this one; the spread was widened "
             f"(evidence counted at {self.power:.0%}); check the values",
@@ -96,8 +103,11 @@ def known(
     the first round. Raises InputError as `simulate`.
     """
     given = evidence(patient)
-    if not given:
+    if not given and not patient.years_unknown:
         return Known(people=tuple(Person(k, patient) for k in range(draws)))
+    if not given:
+        drawn = (candidate(patient, 0, draw_parameters(k), luck_of(seed, k)) for k in range(draws))
+        return Known(people=tuple(Person(k, who) for k, who in enumerate(drawn)))
 
     asked = _Asked(patient, hypothesis, seed, month, luck_of)
     wanted = draws * (ENOUGH_TO_JUDGE if "history" in given else ENOUGH)
@@ -109,7 +119,7 @@ def known(
                 groups.append(group)
                 if not first:
                     told()
-            if _effective(tempered(_logs(groups), 0.0)[0]) >= wanted:
+            if effective_sample_size(tempered(_logs(groups), 0.0)[0]) >= wanted:
                 break
         groups = [_merged(groups[k::draws]) for k in range(draws)]
         if "history" in given:
@@ -117,8 +127,9 @@ def known(
             groups = list(pool.map(lambda group: asked.judged(group, best), groups))
     weights, power = tempered(_logs(groups), LEAST_EFFECTIVE * draws)
     people = [Person(group.draw, who) for group in groups for who in group.people]
-    return Known(people=tuple(people[i] for i in systematic(weights, draws).tolist()), given=given,
-                 candidates=len(people), effective=_effective(weights), power=power)  # fmt: skip
+    picked = tuple(people[i] for i in systematic(weights, draws).tolist())
+    return Known(people=picked, given=given, candidates=len(people),
+                 effective=effective_sample_size(weights), power=power)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -140,8 +151,9 @@ def _merged(groups: Sequence[Group]) -> Group:
                  np.concatenate([g.least for g in groups]))  # fmt: skip
 
 
-def _effective(weights: Floats) -> float:
-    return float(1 / np.sum(weights**2))
+def effective_sample_size(weights: Floats) -> float:
+    r"""Kish's effective number $(\sum w)^2 / \sum w^2$."""
+    return float(weights.sum() ** 2 / np.sum(weights**2))
 
 
 @dataclass(frozen=True)
@@ -187,22 +199,21 @@ def evidence(patient: Patient) -> tuple[str, ...]:
 def candidate(patient: Patient, j: int, p: Mapping[str, float], luck: int) -> Patient:
     """Somebody like the ``patient``; the first keeps the name. Unknown years are drawn.
 
-    Years since onset that nobody stated are those of the men of a trial (``time_since_onset`` and
-    its spread), no more than the age leaves after ``age_of_first_loss``.
+    Years since pattern loss began that nobody stated are those of the men of a trial
+    (``time_since_onset`` and its spread), no more than the age leaves after ``age_of_first_loss``.
     """
     other: dict[str, Any] = {} if j == 0 else {"id": (patient.key + j * APART) % 2**32}
     person = patient.model_copy(update=other)
-    if "years_since_onset" in patient.model_fields_set or patient.grade is None:
+    if not patient.years_unknown:
         return person
     z = normals(luck, person.key, YEARS, 1)
     cv = p["time_since_onset_between_people"]
     years = float(p["time_since_onset"] / YEAR * between_people(z, cv)[0])
-    most = (
-        math.inf
-        if patient.age is None
-        else max(patient.age - parameter("age_of_first_loss").value, 0.0)
-    )
-    return person.model_copy(update={"years_since_onset": min(years, most)})
+    youth = parameter("age_of_first_loss").value
+    most = math.inf if patient.age is None else max(patient.age - youth, 0.0)
+    main = patient.diagnosis == "androgenetic_alopecia"
+    field = "years_since_onset" if main else "years_of_pattern_loss"
+    return person.model_copy(update={field: min(years, most)})
 
 
 def log_weights(
@@ -240,7 +251,7 @@ def measurements(patient: Patient) -> list[tuple[str, float]]:
     """What was measured of the patient before any therapy, by endpoint."""
     if patient.baseline is None:
         return []
-    values = patient.baseline.model_dump(exclude={"instrument"})
+    values = patient.baseline.model_dump(exclude={"instrument", *NOT_WEIGHED})
     return [(name, float(value)) for name, value in values.items() if value is not None]
 
 

@@ -257,7 +257,7 @@ def _dht(regimen: Regimen, p: Mapping[str, float], days: int) -> Floats | None:
 def _left(regimen: Regimen, p: Mapping[str, float], days: int) -> dict[str, Floats]:
     """What drugs leave of an attack, an inflammation and a deficiency, shares (days,)."""
     found: dict[str, Floats] = {}
-    swallowed: dict[str, Floats] = {}
+    swallowed, taken = dict[str, Floats](), np.zeros(days)
     for course in regimen.active:
         if course.therapy in jak_inhibitors.DRUGS:
             before = swallowed.get(course.therapy, 0.0)
@@ -267,8 +267,9 @@ def _left(regimen: Regimen, p: Mapping[str, float], days: int) -> dict[str, Floa
             less = ketoconazole.suppression(washed, p, course.strength_percent)
             found["inflammation"] = found.get("inflammation", 1.0) * (1 - less)
         elif course.therapy == "nutrient_correction":
-            taken = np.minimum(course.applications(days), 1.0)
-            found["nutrition"] = nutrient_correction.load_left(taken, p)
+            taken += course.applications(days)
+    if taken.any():
+        found["nutrition"] = nutrient_correction.load_left(np.minimum(taken, 1.0), p)
     if swallowed:
         found["attack"] = jak_inhibitors.attack_left(swallowed, p)
     return found

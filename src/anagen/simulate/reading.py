@@ -121,26 +121,14 @@ def nonvellus_at_rest(scalp: Scalp, p: Mapping[str, float]) -> Floats:
     return density_at_rest(scalp, p) * thick
 
 
-def true_salt(
-    nonvellus: Floats, p: Mapping[str, float], scalp: Scalp, who: Sequence[Patient]
-) -> Floats:
-    """SALT [points] of those with alopecia areata (others: nan), (patients, options, visits).
-
-    ``nonvellus`` [hairs/cm2] of the whole scalp: its sampled places lie in the four areas as these
-    weigh in SALT, so that the weighted sum over areas is the mean over places.
-    """
-    healthy = nonvellus_at_rest(scalp, p)
-    ill = np.array(["alopecia_areata" in w.diagnoses for w in who])
-    lost = salt.loss_from_density(nonvellus, healthy[:, None, None])
-    return np.where(ill[:, None, None], lost, np.nan)
-
-
 def true_endpoints(
-    sums: Sums, p: Mapping[str, float], scalp: Scalp, who: Sequence[Patient] = ()
+    sums: Sums, p: Mapping[str, float], scalp: Scalp, unattacked: Floats | None = None
 ) -> dict[str, Floats]:
     """Every endpoint of the follicles themselves, by its word; units in `endpoints.UNITS`.
 
-    SALT where any of the patients ``who`` has alopecia areata.
+    SALT where it is known what each bears ``unattacked``, non-vellus hairs/cm2 (patients, options,
+    visits): its sampled places lie in the four areas as these weigh in SALT, so that the weighted
+    sum over areas is the mean over places.
     """
     rho, rate = (x[:, None, None] for x in (scalp.follicle_density, scalp.growth_rate))
     shown, growing = sums["visible"], sums["growing"]
@@ -149,8 +137,10 @@ def true_endpoints(
         full_rate=rate, shaft_density=p["shaft_density"],
     )  # fmt: skip
     nonvellus = endpoints.nonvellus_hair_density(sums["nonvellus"], 1, rho)
-    areata = any("alopecia_areata" in w.diagnoses for w in who)
-    return ({"salt": true_salt(nonvellus, p, scalp, who)} if areata else {}) | {
+    found = {}
+    if unattacked is not None:
+        found["salt"] = salt.loss_from_density(nonvellus, unattacked)
+    return found | {
         "total_hair_density": endpoints.total_hair_density(shown, 1, rho),
         "nonvellus_hair_density": nonvellus,
         "terminal_hair_density": endpoints.terminal_hair_density(sums["terminal"], 1, rho),
@@ -203,7 +193,11 @@ def with_area_luck(
 
 
 def seen_endpoints(
-    sums: Sums, tool: Tool, p: Mapping[str, float], scalp: Scalp, who: Sequence[Patient] = ()
+    sums: Sums,
+    tool: Tool,
+    p: Mapping[str, float],
+    scalp: Scalp,
+    unattacked: Floats | None = None,
 ) -> dict[str, Floats]:
     """Endpoints of the hairs that the instrument sees; thin hairs are missed, slow ones rest.
 
@@ -215,7 +209,7 @@ def seen_endpoints(
     """
     instrument, width = tool.instrument, tool.reading.bin_width
     assert instrument is not None
-    found = true_endpoints(sums, p, scalp, who)
+    found = true_endpoints(sums, p, scalp, unattacked)
     bins = sums["histogram"]
     seen = np.clip(instruments.hairs_detected(bins, instrument, width), 0.0, 1.0)
     calibre = instruments.calibre_detected(sums["calibre"], bins, instrument, width)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
 
+from anagen.conditions.burden import Burden
 from anagen.conditions.healthy import Floats, Scalp
 from anagen.delivery.layer import Solver
 from anagen.errors import InputError, unknown_word
@@ -20,8 +21,9 @@ from anagen.patient import Patient, not_simulated
 from anagen.regimen import Regimen
 from anagen.simulate.clinic import biopsies, clinic_readings
 from anagen.simulate.control import artefacts
+from anagen.simulate.drive_tables import course, tables
 from anagen.simulate.exposure import POSITIONS
-from anagen.simulate.laid import SEASONAL_HISTORY, burdens_of
+from anagen.simulate.laid import SEASONAL_HISTORY, burdens_of, window
 from anagen.simulate.model import (
     follicle_law,
     follicle_scalps,
@@ -29,9 +31,11 @@ from anagen.simulate.model import (
     parameter_set,
     people_scalps,
 )
-from anagen.simulate.options import Option, history_of, options_of
+from anagen.simulate.options import Option, distinct, history_of, joined, options_of
 from anagen.simulate.reading import (
     SHED_DAYS,
+    Tool,
+    nonvellus_at_rest,
     read_endpoints,
     seen_endpoints,
     sums_of,
@@ -43,6 +47,7 @@ from anagen.simulate.result import Result
 
 People = Literal["typical", "drawn"]
 MOST_WEEKS = 52 * 40
+AREATA = "alopecia_areata"
 
 
 def simulate(
@@ -121,13 +126,14 @@ def simulate(
     sums = batch[0]
     if batches > 1:
         sums = {name: np.mean([b[name] for b in batch], axis=0) for name in sums}
-    true, read = true_endpoints(sums, p, scalp, who), dict[str, Floats]()
+    bare = unattacked(who, scalp, p, made, visits, reader, seed)
+    true, read = true_endpoints(sums, p, scalp, bare), dict[str, Floats]()
     if reader.instrument is not None and reader.instrument.name == "histology":
         read = biopsies(sums, reader.reading.bin_width, p, scalp, who, visits, seed)
     elif reader.instrument is not None:
         grown = made.scalps.follicles
         lucky = with_area_luck(batch, reader.instrument, scalp, who, grown, seed)
-        seen = seen_endpoints(lucky, reader, p, scalp, who)
+        seen = seen_endpoints(lucky, reader, p, scalp, bare)
         extra = artefacts(regimens, visits, p, hypothesis, reader.instrument.name)
         read = read_endpoints(seen, extra, reader.instrument, who, visits, p, seed)
         read |= clinic_readings(true, p, who, visits, seed)
@@ -153,6 +159,8 @@ class Prepared:
     scalps: Scalps
     history: Course | None
     options: list[Option]
+    burdens: list[Burden]
+    month: float | None
 
     @property
     def courses(self) -> list[Course]:
@@ -195,8 +203,37 @@ def prepared(
     )  # fmt: skip
     return Prepared(
         law=follicle_law(p, hypothesis), scalps=scalps, options=options,
-        history=history_of(burdens, p, int(np.max(scalps.history)), month),
+        history=history_of(burdens, p, int(np.max(scalps.history)), month), burdens=burdens,
+        month=month,
     )  # fmt: skip
+
+
+def unattacked(
+    who: Sequence[Patient], scalp: Scalp, p: Mapping[str, float], made: Prepared,
+    visits: Sequence[int], reader: Tool, seed: int,
+) -> Floats | None:  # fmt: skip
+    """Non-vellus hairs [1/cm2] that people with alopecia areata bear without it, (P, 1, V).
+
+    By themselves those of a healthy scalp; with another diagnosis the same follicles are grown
+    without the attack, untreated. None where nobody has the disease.
+    """
+    if not any(AREATA in w.diagnoses for w in who):
+        return None
+    healthy = nonvellus_at_rest(scalp, p)[:, None, None]
+    if all(set(w.diagnoses) == {AREATA} for w in who) and all(b.plain for b in made.burdens):
+        return healthy
+    calm = [replace(b, attack=None, place=None) for b in made.burdens]
+    days, grown = visits[-1] + SHED_DAYS, int(np.max(made.scalps.history))
+    kinds, of = distinct(calm)
+    laid = [window(b, p, 0, days, made.month) for b in kinds]
+    option = joined([course(tables({}, p, days, x), days, 1, laid=x, p=p) for x in laid], of)
+    counts = run_events(
+        made.law, made.scalps, [option], history=history_of(calm, p, grown, made.month),
+        visits=visits, reading=reader.reading, daily=False, seed=seed,
+    )  # fmt: skip
+    shown = counts.at_visit("nonvellus") / counts.follicles * scalp.follicle_density[:, None, None]
+    alone = np.array([set(w.diagnoses) == {AREATA} for w in who])
+    return np.where(alone[:, None, None], healthy, np.maximum(shown, 1.0))
 
 
 def _visits(weeks: float, visits_weeks: Sequence[float] | None) -> list[int]:
@@ -225,6 +262,12 @@ def _check(
         wrong = not_simulated(person)
         if wrong:
             raise InputError(wrong)
+    ill = [AREATA in person.diagnoses for person in who]
+    if any(ill) and not all(ill):
+        problem = "alopecia areata is grown over the whole scalp, apart from other diagnoses"
+        raise InputError(
+            f"{problem}; simulate these people in a call of their own", field="patients"
+        )
     names = [r.name for r in regimens]
     if not names or len(set(names)) < len(names):
         problem = f"needs one or more, each with a name of its own (given: {names})"
