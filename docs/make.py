@@ -8,15 +8,26 @@ from __future__ import annotations
 import json
 import runpy
 from pathlib import Path
+from typing import Any
 
 from anagen import answer, load_studies, plot
 from anagen.files import data_path
 from anagen.forecast.options import with_shams
 from anagen.forecast.simulated import pictured
 from anagen.forecast.summary import Simulated
-from anagen.patient import PatientFile, read_patient
+from anagen.patient import (
+    Baseline,
+    Labs,
+    Past,
+    Patient,
+    PatientFile,
+    Preferences,
+    Trigger,
+    read_patient,
+)
+from anagen.population.request import Request
 from anagen.population.summary import Summary
-from anagen.regimen import RegimenFile, read_regimen
+from anagen.regimen import Cargo, Course, Needling, RegimenFile, Session, read_regimen
 from anagen.report import scalps
 from anagen.report.figures import AXIS_CHANGE, control_rows
 from anagen.scalp_picture import gallery_svg, png
@@ -110,6 +121,42 @@ The rules themselves are in `follicle.md`; "1" means without unit.
 """
 
 
+TABLES = {
+    "[patient]": Patient, "baseline": Baseline, "trigger": Trigger, "history": Past, "labs": Labs,
+    "preferences": Preferences, "[[course]] of a regimen": Course, "cargo": Cargo,
+    "[[session]] of a regimen": Session, "needling": Needling, "[population]": Request,
+}  # fmt: skip
+"""Tables of the input files, and what they hold."""
+
+
+def keys() -> str:
+    """The keys of every table of an input file, with what each may hold."""
+    parts = ["\n## Keys of the input files\n\nWords of a list are in the section of that name."]
+    for title, model in TABLES.items():
+        schema = model.model_json_schema()
+        parts.append(f"\n### `{title}`\n\n| key | holds |\n|---|---|")
+        parts += [f"| `{name}` | {holds(field)} |" for name, field in schema["properties"].items()]
+    return "\n".join(parts) + "\n"
+
+
+def holds(field: dict[str, Any]) -> str:
+    """What one key of an input file may hold, in words."""
+    if "description" in field:
+        return str(field["description"])
+    for one in field.get("anyOf", [field]):
+        if "enum" in one:
+            found = [k for k, entries in vocabulary().items() if list(entries) == one["enum"]]
+            return f"a word of `{found[0]}`" if found else ", ".join(map(str, one["enum"]))
+        if one.get("type") == "array":
+            return f"a list: {holds(one.get('items', {}))}"
+        if "$ref" in one:
+            return f"a table ({one['$ref'].rsplit('/', 1)[1].lower()})"
+    kinds = [one.get("type") for one in field.get("anyOf", [field])]
+    names = {"boolean": "true or false", "integer": "a whole number", "number": "a number",
+             "string": "a text", "object": "a table"}  # fmt: skip
+    return " or ".join(names[k] for k in kinds if k in names) or "see the examples"
+
+
 def page() -> str:
     """The whole page as Markdown."""
     parts = [HEAD]
@@ -121,7 +168,7 @@ def page() -> str:
             if kind in NUMBERS:
                 said = " to ".join(f"{end:g}" for end in entry["range"])
             parts.append(f"| `{word}` | {entry['label']} | {entry.get('unit', '')} | {said} |")
-    return "\n".join(parts) + "\n"
+    return "\n".join(parts) + "\n" + keys()
 
 
 def schema(kind: str) -> str:

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from monte_carlo import LIMIT, standard_error
 from scipy import integrate, stats
 
 from anagen.conditions import alopecia_areata as aa
-from anagen.conditions.burden import YEAR
 from anagen.conditions.diagnoses import burden_of
 from anagen.parameters import load_parameters
 from anagen.patient import Patient
+from anagen.units import DAYS_PER_YEAR as YEAR
 
 P = {name: p.value for name, p in load_parameters().items()}
 DAYS = 400
@@ -32,11 +33,26 @@ def test_todays_places_under_attack_make_the_score(salt, rng, weeks):
     person = Patient(diagnosis="alopecia_areata", salt=salt, episode_weeks=weeks)
     b = burden_of(P, person, DAYS, rng and drawn(rng))
     attacked = (b.attack[b.place, b.history] >= 1).sum()
-    assert attacked == aa.attacked_today(P, salt, b.history)
     # what is under attack for years is bare; what is for weeks holds hair, so that there is more
     assert abs(attacked - salt) <= 1 if weeks == 400 else attacked >= min(salt, 100)
     held = b.attack[:, : b.history + 1] > 0
     assert (np.diff(held.astype(int), axis=1) >= 0).all()  # bare today: attacked ever since
+
+
+@pytest.mark.parametrize("salt", [12, 25, 37])
+@pytest.mark.parametrize("weeks", [12.0, 26.0, 104.0])
+def test_hair_that_attacked_places_have_lost_by_today_makes_the_score(salt, weeks):
+    """400 people: half a place, as places are whole, and four standard errors.
+
+    Patches but the first, which is as old as the episode, began evenly over part of it.
+    """
+    person, gaps = Patient(diagnosis="alopecia_areata", salt=salt, episode_weeks=weeks), []
+    for i in range(400):
+        b = burden_of(P, person, 1, drawn(19, i))
+        since = b.history - (b.attack > 0).argmax(axis=1) + 0.5  # begun within that day
+        lost = 1 - aa.hair_left(P, since[b.place])
+        gaps.append(np.sum((lost - salt / (b.place > 0).sum())[b.place > 1]))
+    assert abs(np.mean(gaps)) < 0.5 + LIMIT * standard_error(gaps)
 
 
 def test_hair_of_an_attacked_place_falls_from_all_of_it_to_none():

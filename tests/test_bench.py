@@ -254,3 +254,10 @@ def test_the_last_block_may_be_partial(beyond):
     n = numba_daily.BLOCK * 2 + beyond
     sums = numba_daily.run(make_work("W1", n, 40), 1)[0, 0]
     assert np.all(sums[: len(PHASES)].sum(axis=0) == n)
+
+
+def test_people_are_grown_in_a_process_of_their_own():
+    found = process.people(200, 50, 15, 1)
+    assert 0.05 < found["lost"] < 0.95
+    assert 0 < found["gib"] < 1
+    assert found["seconds"] > 0

@@ -1,12 +1,12 @@
 """A punch holds its follicles, each once, in the shares of the scalp, and others at every visit."""
 
-import math
 import re
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from monte_carlo import assert_moment
 
 from anagen.errors import InputError
 from anagen.measurement import biopsy, endpoints
@@ -14,16 +14,9 @@ from anagen.measurement.instruments import instrument
 from anagen.parameters import parameter
 
 SEED = 20261123
-LIMIT = 4  # Monte-Carlo standard errors that a stochastic test allows
 PHASES = np.array([0.80, 0.02, 0.10])  # of all follicles; 8 % are empty
 SIZES = np.array([0.6, 0.25, 0.15])
 SHARES = biopsy.sections(PHASES, SIZES[None, :])
-
-
-def assert_moment(products, expected):
-    mean = products.mean()
-    error = products.std(ddof=1) / math.sqrt(len(products))
-    assert abs(mean - expected) < LIMIT * error, (mean, expected, error)
 
 
 def test_sizes_are_cut_at_the_calibres_and_a_bin_is_shared():
@@ -51,7 +44,6 @@ def test_phases_keep_their_shares_whatever_the_sizes():
 def test_punches_take_their_area_and_its_follicles():
     area = biopsy.punch_area(parameter("biopsy_punch_diameter").value)
     assert area == pytest.approx(instrument("histology").target_area)
-    assert biopsy.punch_area(4.0, 2) == pytest.approx(2 * area)
     assert endpoints.follicle_density_histology(29, area) == pytest.approx(29 / 0.12566, rel=1e-4)
     found = biopsy.follicles_in_punch([0.0, 230.0], area, 0.0, dispersion=0.3)
     np.testing.assert_array_equal(found, [0, 29])
@@ -115,7 +107,6 @@ def test_biopsies_refuse_what_cannot_be():
         (lambda: biopsy.size_shares([1], 2.5, vellus=60.0, terminal=30.0),
          "vellus: the vellus cut-off (60 um) lies above the terminal one (30)"),
         (lambda: biopsy.sections([0.9, 0.1, 0.1], SIZES), "phases: shares lie between 0 and 1"),
-        (lambda: biopsy.punch_area(4.0, 0), "punches: must be 1 or more (given: 0)"),
         (lambda: biopsy.follicles_in_punch(230.0, 0.1, 0.0, dispersion=-1),
          "dispersion: must be 0 or more (given: -1)"),
         (lambda: biopsy.punch_counts(SHARES, np.array(30), np.zeros(29)),

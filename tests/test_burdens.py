@@ -12,13 +12,14 @@ from scipy import stats
 
 from anagen.conditions import alopecia_areata as aa
 from anagen.conditions import nutrition_gap, severity, telogen_effluvium
-from anagen.conditions.burden import LOADS, YEAR
+from anagen.conditions.burden import LOADS
 from anagen.conditions.diagnoses import DIAGNOSES, burden_of
 from anagen.errors import InputError
 from anagen.follicle.law import season
 from anagen.parameters import load_parameters, parameter
 from anagen.patient import Labs, Patient, Trigger
 from anagen.priors import draw_parameters
+from anagen.units import DAYS_PER_YEAR as YEAR
 from anagen.vocabulary import vocabulary
 
 P = {name: p.value for name, p in load_parameters().items()}

@@ -113,7 +113,7 @@ def test_more_of_a_drug_stops_more_of_the_attack(doses, drug, share, factor):
     less = jak_inhibitors.inhibition(doses, p, drug)
     more = jak_inhibitors.inhibition(factor * np.array(doses), p, drug)
     assert np.all((less >= 0) & (less <= more) & (more <= p[f"{drug}_max_inhibition"]))
-    assert more.sum() > less.sum() or not less.any()
+    assert more.sum() > less.sum() or less.max() < 1e-300
 
 
 @pytest.mark.parametrize("drug", DRUGS)

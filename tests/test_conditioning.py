@@ -7,20 +7,22 @@ are replications, their number is stated and the limit is four standard errors.
 from __future__ import annotations
 
 import math
-import time
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import special
+from monte_carlo import LIMIT, standard_error
+from scipy import special, stats
 
 from anagen.conditions.severity import loss_of_grade
+from anagen.measurement.instruments import instrument, measurable_change, visible_change
 from anagen.parameters import parameter
 from anagen.patient import Baseline, Past, Patient
 from anagen.priors import central_parameters, draw_parameters
 from anagen.regimen import FINASTERIDE, UNTREATED
-from anagen.simulate import conditioning
+from anagen.simulate import conditioning, simulate
 from anagen.simulate.baseline import baselines
 from anagen.simulate.conditioning import (
     CANDIDATES,
@@ -34,10 +36,10 @@ from anagen.simulate.conditioning import (
 )
 from anagen.simulate.forecast import forecast, luck_of
 from anagen.simulate.options import skins_of
-from anagen.simulate.past import FOLLICLES, judged
+from anagen.simulate.past import FOLLICLES, judged, tried, usual_weeks
 
-LIMIT = 4  # standard errors
 DRAWS = 16
+EACH = 10  # candidates of a parameter set in the first round
 MAN = {"id": 7, "age": 45, "years_since_onset": 10.0}
 LOGS = st.lists(st.floats(-1e3, 0), min_size=2, max_size=60).map(np.array)
 DENSITY = "total_hair_density"
@@ -56,10 +58,10 @@ def of_people(people, endpoint=DENSITY, seed=0):
 
 
 def everybody(**fields):
-    """Ten candidates on every parameter set, with no regard to what was measured."""
+    """The candidates of the first round, with no regard to what was measured."""
     patient = Patient(**(MAN | fields))
     return [Person(k, candidate(patient, j, draw_parameters(k), luck_of(0, k)))
-            for k in range(DRAWS) for j in range(10)]  # fmt: skip
+            for k in range(DRAWS) for j in range(EACH)]  # fmt: skip
 
 
 def activity(people, seed=0):
@@ -69,6 +71,24 @@ def activity(people, seed=0):
         for p in people
     ]
     return np.array([float(skin.sult_activity) for skin in skins])
+
+
+def assert_sampled(kept, x, logs):
+    """The ``kept`` come from the ``x`` of all candidates, by likelihoods whose ``logs`` are given.
+
+    Mean and variance, with the error of as many independent draws by these weights.
+    """
+    w = special.softmax(logs)
+    mean = w @ x
+    for power, expected in ((1, 0.0), (2, w @ (x - mean) ** 2)):
+        found = (kept - mean) ** power
+        error = math.sqrt(w @ ((x - mean) ** power - expected) ** 2 / len(kept))
+        assert abs(found.mean() - expected) < LIMIT * error, (power, found.mean(), expected, error)
+
+
+def by_parameter_set(x):
+    """Means over the candidates of each set, which are independent."""
+    return x.reshape(DRAWS, EACH).mean(axis=1)
 
 
 # ---- weights -----------------------------------------------------------------------------------
@@ -177,29 +197,30 @@ def planted(prior):
     return float(np.quantile(prior, 0.1))
 
 
-def test_a_measured_density_is_what_the_kept_have(prior, planted):
+def test_a_measured_density_moves_what_is_thought(prior, planted):
+    """16 draws, 16 sets of candidates: to the one measured, and it spreads less about it."""
+    kept = of_people(who_may_be(baseline=Baseline(total_hair_density=planted)).people)
+    before = by_parameter_set(prior)
+    error = math.hypot(standard_error(before), standard_error(kept))
+    assert before.mean() - kept.mean() > LIMIT * error
+    apart = by_parameter_set((prior - planted) ** 2)
+    near = (kept - planted) ** 2
+    error = math.hypot(standard_error(apart), standard_error(near))
+    assert apart.mean() - near.mean() > LIMIT * error
+
+
+@pytest.mark.parametrize("share", [None, 0.4, 0.2, 0.1, 0.025])
+def test_candidates_are_kept_by_bayes_rule(prior, planted, monkeypatch, share):
+    """16 of 160 candidates, for the instrument's own error (None) and for better and worse ones."""
+    sd = (share or instrument("phototrichogram_corrected").reading_error) * planted
+    if share is not None:
+        monkeypatch.setattr(conditioning, "reading_sd", lambda *given: sd)
     found = who_may_be(baseline=Baseline(total_hair_density=planted))
-    assert len(found.people) == DRAWS
+    logs = stats.norm.logpdf(planted, prior, sd)
+    assert found.candidates == prior.size
     assert found.power == 1
-    kept = of_people(found.people)
-    # between what was thought before and what was measured, and closer to the latter
-    assert planted - 3 < kept.mean() < prior.mean()
-    assert abs(kept.mean() - planted) < 0.25 * abs(prior.mean() - planted)
-    assert kept.std(ddof=1) < 0.5 * prior.std(ddof=1)
-
-
-def test_the_better_the_instrument_the_closer_to_what_it_read(prior, planted, monkeypatch):
-    gaps, spreads = [], []
-    for factor in (8.0, 2.0, 0.5):
-        sd = factor * 0.05 * planted
-        monkeypatch.setattr(conditioning, "reading_sd", lambda *given, sd=sd: sd)
-        kept = of_people(who_may_be(baseline=Baseline(total_hair_density=planted)).people)
-        gaps.append(abs(kept.mean() - planted))
-        spreads.append(kept.std(ddof=1))
-    assert gaps[0] > gaps[1] > gaps[2]
-    assert spreads[0] > spreads[1] > spreads[2]
-    assert gaps[0] < abs(prior.mean() - planted)
-    assert gaps[2] < 0.03 * planted
+    assert found.effective == pytest.approx(1 / np.sum(special.softmax(logs) ** 2))
+    assert_sampled(of_people(found.people), prior, logs)
 
 
 def test_no_precision_at_all_is_no_evidence(prior, monkeypatch):
@@ -207,30 +228,34 @@ def test_no_precision_at_all_is_no_evidence(prior, monkeypatch):
     found = who_may_be(baseline=Baseline(total_hair_density=100.0))
     assert found.effective == pytest.approx(found.candidates)
     kept = of_people(found.people)
-    error = math.hypot(prior.std(ddof=1) / math.sqrt(len(prior)), kept.std(ddof=1) / DRAWS**0.5)
-    assert abs(kept.mean() - prior.mean()) < LIMIT * error
+    assert_sampled(kept, prior, np.zeros(prior.size))
 
 
-def test_a_forecast_begins_at_what_was_measured(planted):
+def test_a_forecast_begins_with_those_kept(prior, planted):
     """16 draws: the forecast's own follicles, not only those it was chosen by."""
-    common = {"weeks": 4, "draws": DRAWS, "visits_weeks": [4]}
-    plain, told = (
-        forecast(Patient(**(MAN | own)), [UNTREATED], **common).read[DENSITY][:, 0, 0]
-        for own in ({}, {"baseline": Baseline(total_hair_density=planted)})
-    )
-    assert abs(told.mean() - planted) < 0.35 * abs(plain.mean() - planted)
-    assert told.std(ddof=1) < 0.6 * plain.std(ddof=1)
+    patient = Patient(**MAN, baseline=Baseline(total_hair_density=planted))
+    made = forecast(patient, [UNTREATED], weeks=4, draws=DRAWS, visits_weeks=[4])
+    told = made.read[DENSITY][:, 0, 0]
+    gap = told - of_people(who_may_be(baseline=patient.baseline).people)
+    assert abs(gap.mean()) < LIMIT * standard_error(gap)
+    before = by_parameter_set(prior)
+    error = math.hypot(standard_error(before), standard_error(told))
+    assert before.mean() - told.mean() > LIMIT * error
 
 
 def test_a_grade_is_a_loss():
-    """Men of a higher grade have lost more, near what the grade's picture says."""
-    lost = []
+    """16 of 160 candidates per grade: kept by its picture's loss, more of it the higher it is."""
+    years = {"years_since_onset": 15.0}
+    everybodys, lost = of_people(everybody(**years), "lost"), []
     for grade in ("II", "III vertex", "VI"):
-        found = who_may_be(norwood=grade, years_since_onset=15.0)
-        lost.append(of_people(found.people, "lost"))
+        lost.append(of_people(who_may_be(norwood=grade, **years).people, "lost"))
         loss = loss_of_grade(Patient(**MAN, norwood=grade))
-        assert ((lost[-1] > loss.low - 0.2) & (lost[-1] < loss.high + 0.2)).mean() > 0.8
-    assert lost[0].mean() < lost[1].mean() < lost[2].mean()
+        side = np.where(everybodys < loss.centre, loss.centre - loss.low, loss.high - loss.centre)
+        z = special.ndtri(0.975) * (everybodys - loss.centre) / side  # low and high hold 95 %
+        assert_sampled(lost[-1], everybodys, -0.5 * z**2)
+    for less, more in pairwise(lost):
+        error = math.hypot(standard_error(less), standard_error(more))
+        assert more.mean() - less.mean() > LIMIT * error
 
 
 # ---- what was tried ----------------------------------------------------------------------------
@@ -239,26 +264,46 @@ def test_a_grade_is_a_loss():
 LOTION = Past(therapy="minoxidil", route="topical", response="none")
 
 
-def test_who_failed_minoxidil_activates_less_of_it():
-    """16 draws each of men of unknown activity, whom it failed or helped."""
-    failed, helped = (
-        activity(who_may_be(history=(LOTION.model_copy(update={"response": word}),)).people)
-        for word in ("none", "good")
-    )
-    assert failed.mean() < activity(everybody()).mean() < helped.mean()
+def gain_of(people):
+    """Gain in density that each candidate has by the usual minoxidil."""
+    made = tried(LOTION)
+    parts = []
+    for k in range(DRAWS):
+        some = [p.patient for p in people if p.draw == k]
+        found = simulate(
+            some, [made], weeks=usual_weeks(), visits_weeks=[usual_weeks()], people="drawn",
+            parameters=draw_parameters(k), instrument=None, follicles=FOLLICLES, batches=1,
+            seed=luck_of(0, k),
+        )  # fmt: skip
+        parts.append(np.diff(found.true[DENSITY][:, 0], axis=-1)[:, 0])
+    return np.concatenate(parts)
+
+
+@pytest.mark.parametrize("word", ["none", "good"])
+def test_who_judged_minoxidil_is_kept_by_the_chance_of_saying_so(prior, word):
+    """16 of 160 candidates: their activity, which nothing was said of."""
+    people = everybody()
+    least = measurable_change(instrument("phototrichogram_corrected"), prior)
+    sd, gain = least / special.ndtri(0.975), gain_of(people)
+    edge = least if word == "none" else np.maximum(least, np.mean(visible_change()))
+    below = stats.norm.logcdf if word == "none" else stats.norm.logsf
+    found = who_may_be(history=(LOTION.model_copy(update={"response": word}),))
+    logs = below((edge - gain) / sd)
+    assert found.effective == pytest.approx(1 / np.sum(special.softmax(logs) ** 2), rel=1e-6)
+    assert_sampled(activity(found.people), activity(people), logs)
 
 
 def test_the_chance_that_minoxidil_failed_falls_with_the_activity():
-    """300 men on the tables' values: a covariance that is negative by four standard errors."""
-    men, p = [Patient(**(MAN | {"id": i})) for i in range(300)], central_parameters()
-    least = np.full(300, 15.0)
+    """1200 men on the tables' values: covariances beyond none by four standard errors."""
+    men, p = [Patient(**(MAN | {"id": i})) for i in range(1200)], central_parameters()
+    least = np.full(1200, 15.0)
     chance = {word: np.exp(judged(men, [LOTION.model_copy(update={"response": word})], p, "gradual",
                                   0, least)) for word in ("none", "partial", "good")}  # fmt: skip
-    np.testing.assert_allclose(chance["none"] + chance["good"], 1)
-    np.testing.assert_array_equal(chance["partial"], chance["good"])
+    np.testing.assert_allclose(chance["none"] + chance["partial"] + chance["good"], 1)
     active = np.array([float(s.sult_activity) for s in skins_of(men, p, drawn=True, seed=0)])
-    product = (active - active.mean()) * (chance["none"] - chance["none"].mean())
-    assert product.mean() < -LIMIT * product.std(ddof=1) / math.sqrt(300)
+    for word, sign in (("none", -1), ("good", 1)):
+        product = sign * (active - active.mean()) * (chance[word] - chance[word].mean())
+        assert product.mean() > LIMIT * standard_error(product)
 
 
 # ---- what cannot be ----------------------------------------------------------------------------
@@ -279,15 +324,3 @@ def test_more_threads_change_nobody(planted):
         known(patient, 6, hypothesis="gradual", seed=3, luck_of=luck_of, threads=n) for n in (1, 2)
     )
     assert one == two
-
-
-def test_it_takes_seconds():
-    """16 draws of a man with a count, a grade and a failure; recorded where it is printed."""
-    start = time.perf_counter()
-    found = who_may_be(
-        baseline=Baseline(total_hair_density=150.0), norwood="IV",
-        history=(Past(therapy="minoxidil", route="topical", response="none"),),
-    )  # fmt: skip
-    seconds = time.perf_counter() - start
-    print(f"{seconds:.2f} s, {found.candidates} candidates")
-    assert seconds < 20

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anagen.conditions import androgenetic_alopecia as aga
-from anagen.conditions.healthy import TRAITS, between_people, healthy_scalp
+from anagen.conditions.healthy import TRAITS, healthy_scalp
 from anagen.errors import InputError
 from anagen.follicle.law import MAX_LOG_FACTOR, androgen_load, androgen_ramp
 from anagen.follicle.stationary import under_load
 from anagen.parameters import load_parameters, parameter
 from anagen.patient import Patient
-from anagen.priors import central_parameters, draw_parameters
+from anagen.priors import between_people, central_parameters, draw_parameters
 from anagen.simulate import follicle_law
 
 P = central_parameters()

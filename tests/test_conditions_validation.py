@@ -139,15 +139,15 @@ def test_severity_lowers_the_remissions_of_the_law_in_every_draw(tables):
         assert np.all(np.diff(left) > 0)
 
 
-def test_hairs_shed_at_once_bring_the_onset_forward(tables):
-    # 4 draws; hairs that fall on the day of the trigger against none of them, the same people
+def test_hairs_shed_without_a_rest_bring_the_onset_forward(tables):
+    # 4 draws; hairs that fall without a rest against none of them, the same people
     assert list(shedding.checks(tables["shedding"]))[2].agrees
-    onset, late = (tables["shedding"][f"{n}: onset [day]"] for n in ("infection", "none at once"))
+    onset, late = (tables["shedding"][f"{n}: onset [day]"] for n in ("infection", "none early"))
     both = np.isfinite(onset) & np.isfinite(late)
     assert both.any()
     swapped = tables["shedding"] | {
         "infection: onset [day]": late + shedding.WEEK,
-        "none at once: onset [day]": onset,
+        "none early: onset [day]": onset,
     }
     assert not list(shedding.checks(swapped))[2].agrees
 

@@ -199,7 +199,7 @@ def test_a_person_cannot_be_changed():
         ),
         ({"baseline": {"hair_densty": 150}}, "baseline: unknown key 'hair_densty'; did you mean"),
         (
-            {"baseline": {"total_hair_density": 150, "instrument": "biopsy"}},
+            {"baseline": {"total_hair_density": 150, "instrument": "histology"}},
             "baseline.instrument: histology counts no area again; give one of phototrichogram_auto",
         ),
         ({"baseline": {"instrument": "trichoscopy"}}, "did you mean 'trichoscopy_corrected'?"),

@@ -5,19 +5,22 @@ Stochastic tests: seeds are the arguments, people the replications; limit four s
 
 import csv
 import json
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from anagen.cli import app
 from anagen.errors import InputError
 from anagen.evidence.studies import load_studies
-from anagen.population import Request, make_population, read_request, select
-from anagen.population.made import FLOOR
+from anagen.parameters import load_parameters
+from anagen.population import FLOOR, Request, make_population, read_request, select
+from anagen.population.sources import citations, rows_read
 from anagen.population.summary import Summary, summarise
+from anagen.priors import central_parameters
 from anagen.regimen import UNTREATED
-from anagen.report.population import write_population
+from anagen.report.population import difference, significant, write_population
 from anagen.report.wording import forbidden_phrases
 from anagen.simulate import simulate
 
@@ -37,11 +40,9 @@ def men():
 # ---- a table that is met -----------------------------------------------------------------------
 
 
-def test_a_table_of_five_lines_is_met_in_time_with_the_floor_kept():
+def test_a_table_of_five_lines_is_met_with_the_floor_kept():
     request = read_request(Path("examples/populations/men_of_a_minoxidil_trial.toml"))
-    begun = time.perf_counter()
     made = make_population(request, 2000, threads=2)
-    assert time.perf_counter() - begun < 20
     assert len(made.table) == 5
     assert made.reached
     assert made.ess >= FLOOR * 2000
@@ -86,9 +87,9 @@ def test_a_table_is_met_where_only_its_own_error_is_asked_for(men):
     assert loose.reached
     assert loose.ess > men.ess
     lines, n = lines_of(loose), men.request.n
-    age, grade = lines["age", "mean", ""], lines["", "percent", "Norwood V"]
+    age, young = lines["age", "mean", ""], lines["", "percent", "younger than 30"]
     assert abs(age.virtual - age.published) <= 8 / np.sqrt(n) + 1e-4
-    assert abs(grade.virtual - grade.published) <= np.sqrt(25 * 75 / n) + 1e-3
+    assert abs(young.virtual - young.published) <= np.sqrt(25 * 75 / n) + 1e-3
 
 
 def test_without_a_table_everyone_weighs_the_same():
@@ -178,6 +179,29 @@ def test_a_design_file_with_arms_is_read_too(tmp_path):
         ({"subgroup": [{"name": "a", "sex": "female", "percent": 120}]}, "between 0 and 100"),
         ({"washout": {"minoxidil": -3}}, "0 weeks or more"),
         ({"n": 0}, "must be 1 or more"),
+        ({"salt": [1, 50]}, "salt: belongs to alopecia areata"),
+        ({"episode_weeks": [10, 50]}, "episode_weeks: belongs to alopecia areata"),
+        ({"activity": "active"}, "activity: belongs to scarring alopecia"),
+        ({"subtypes": ["psoriasis"]}, "subtypes: belongs to scalp inflammation"),
+        ({"diagnosis": "alopecia_areata", "norwood": ["IV"]}, "norwood: belongs to"),
+        ({"diagnosis": "telogen_effluvium", "sex": "female", "ludwig": ["I"]}, "ludwig: belongs"),
+        ({"diagnosis": "ageing", "years_since_onset": [1, 5]}, "has no day on which it begins"),
+        ({"diagnosis": "healthy", "years_since_onset": [1, 5]}, "has no day on which it begins"),
+        (
+            {
+                "diagnosis": "telogen_effluvium",
+                "trigger": {"kind": "fever"},
+                "years_since_onset": [1, 5],
+            },
+            "has its trigger.week",
+        ),
+        ({"trigger": {"kind": "post_partum"}}, 'post_partum goes with sex = "female"'),
+        (
+            {"sex": "female", "postmenopausal": True, "trigger": {"kind": "post_partum"}},
+            "post_partum, with postmenopausal",
+        ),
+        ({"age": [4, 9]}, "pattern loss does not begin before 10"),
+        ({"subgroup": [{"name": "five", "norwood": ["V"], "percent": 20}]}, "not among the grades"),
         ({"salts": [1, 2]}, "salts"),
     ],
 )
@@ -219,9 +243,11 @@ def test_a_column_that_is_not_read_of_these_people_is_named():
 
 def test_the_page_shows_the_table_and_says_nothing_forbidden(men, tmp_path):
     page = write_population(men, load_studies(), tmp_path, {"command": "population"}).read_text()
-    assert "Norwood V, share of the people" in page
+    assert "younger than 30, share of the people" in page
     for line in men.table:
-        assert f"{line.published:.2f}" in page
+        assert f"<td>{line.published:g}</td>" in page
+    assert "−0<" not in page
+    assert "global" not in page
     assert forbidden_phrases(page) == []
     assert "http://" not in page.split("<details>")[0]
     summary = json.loads((tmp_path / "summary.json").read_text())
@@ -238,3 +264,63 @@ def test_a_page_of_a_table_out_of_reach_says_so(tmp_path):
     page = write_population(make_population(ask, 60), load_studies(), tmp_path, {}).read_text()
     assert "The table is not reachable" in page
     assert "no, by no weights" in page
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(1359.2, "1360"), (-0.0004, "−0.0004"), (0.0, "0"), (-0.0, "0"), (2.676, "2.68"), (None, "–")],
+)
+def test_values_have_three_significant_digits(value, shown):
+    assert significant(value) == shown
+
+
+@pytest.mark.parametrize(("value", "shown"), [(-1e-7, "0"), (-0.5, "−0.5"), (None, "–")])
+def test_a_difference_that_rounds_to_nothing_is_nothing(value, shown):
+    assert difference(value) == shown
+
+
+# ---- what it rests on --------------------------------------------------------------------------
+
+CITED = {
+    "healthy": {},
+    "androgenetic_alopecia": {"norwood": ["II", "V"], "ludwig": ["I"], "country": "US"},
+    "alopecia_areata": {"salt": [20, 80]},
+    "telogen_effluvium": {},
+    "scalp_inflammation": {},
+    "scarring_alopecia": {"comorbid": ["androgenetic_alopecia"]},
+    "ageing": {},
+    "nutrition_gap": {},
+}
+
+
+@pytest.mark.parametrize("diagnosis", CITED)
+def test_a_row_that_is_not_cited_changes_nothing(diagnosis):
+    made = make_population(Request(diagnosis=diagnosis, sex="any", **CITED[diagnosis]), 50)
+    shelf, read = load_parameters(), rows_read(made)
+    other = {name: shelf[name].high for name in central_parameters() if name not in read}
+    again = make_population(made.request, 50, parameters=other)
+    for name, column in made.columns.items():
+        assert np.array_equal(column, again.columns[name], equal_nan=True), name
+
+
+OWN_TABLE = {"alopecia_areata": "areata", "scarring_alopecia": "scarring", "ageing": "ageing",
+             "telogen_effluvium": "effluvium", "scalp_inflammation": "inflammation",
+             "nutrition_gap": "nutrition", "androgenetic_alopecia": "severity"}  # fmt: skip
+
+
+def test_tables_are_cited_where_they_are_used_and_nowhere_else():
+    shelf = load_parameters()
+    for diagnosis, asked in CITED.items():
+        made = make_population(Request(diagnosis=diagnosis, sex="any", **asked), 50)
+        read = {shelf[name].table for name in rows_read(made)}
+        own = {OWN_TABLE[diagnosis]} if diagnosis in OWN_TABLE else set()
+        assert read & set(OWN_TABLE.values()) == own, diagnosis
+        loaded = "androgenetic_alopecia" in made.request.diagnoses
+        assert ("androgen" in read) == loaded
+        assert not read & {"minoxidil", "skin", "topical", "potency"}
+
+
+def test_methods_of_pooling_are_not_cited_for_people(men, tmp_path):
+    write_population(men, load_studies(), tmp_path, {"command": "population"})
+    said = CliRunner().invoke(app, ["cite", str(tmp_path)]).stdout.splitlines()
+    assert len(said) == len(citations(men)) == len(summarise(men).citations)

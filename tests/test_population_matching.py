@@ -14,13 +14,13 @@ from scipy import optimize, special
 from anagen.errors import InputError
 from anagen.population.matching import (
     EXACT,
-    effective_sample_size,
     match,
     select,
     shortfalls,
     tilted,
 )
 from anagen.population.target import Target, quantile
+from anagen.simulate.conditioning import effective_sample_size
 
 N = 20_000
 Z = special.ndtri((np.arange(N) + 0.5) / N)  # mid-quantiles: a normal law without luck

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from monte_carlo import assert_moment
 from scipy import stats
 
 from anagen.errors import InputError
@@ -14,15 +15,8 @@ from anagen.measurement import endpoints, salt
 from anagen.priors import central_parameters
 
 SEED = 20261126
-LIMIT = 4  # Monte-Carlo standard errors that a stochastic test allows
 P = central_parameters()
 HAIR = {k: P[k] for k in ("calibre_between_hairs", "vellus_share", "vellus_size")}
-
-
-def assert_moment(products, expected):
-    mean = products.mean()
-    error = products.std(ddof=1) / math.sqrt(len(products))
-    assert abs(mean - expected) < LIMIT * error, (mean, expected, error)
 
 
 def test_the_share_of_thick_hair_is_that_of_a_lognormal_mixture():

@@ -6,6 +6,7 @@ A record can be made in Python or read from a file; either way what is wrong wit
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,7 @@ from pydantic_core.core_schema import CoreSchema, no_info_after_validator_functi
 from anagen.errors import InputError, brief, unknown_word
 from anagen.evidence.studies import explain
 from anagen.evidence.study import Record
-from anagen.files import read_toml
+from anagen.files import read_text, read_toml
 from anagen.vocabulary import known, label, span, words
 
 SCHEMA = 1
@@ -136,6 +137,12 @@ class Entry(Part):
 
 
 Made = TypeVar("Made", bound=Entry)
+
+
+def input_record(path: Path) -> dict[str, str]:
+    """A file as it was read, for the record of a run: its name, text and SHA-256."""
+    text = read_text(path)
+    return {"file": path.name, "sha256": hashlib.sha256(text.encode()).hexdigest(), "text": text}
 
 
 def read_tables(path: Path, allowed: Sequence[str]) -> dict[str, Any]:

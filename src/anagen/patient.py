@@ -21,6 +21,7 @@ from anagen.input_file import (
     make,
     read_tables,
 )
+from anagen.units import DAYS_PER_YEAR
 from anagen.vocabulary import known, label, words
 
 SIMULATED = (
@@ -31,8 +32,9 @@ SIMULATED = (
 SCALES = ("norwood", "ludwig", "sinclair")
 """Scales of pattern loss."""
 INSTEAD = {
-    "hormonal": "telogen_effluvium with trigger or thyroid_disease, or androgenetic_alopecia with "
-    "pcos or postmenopausal",
+    "hormonal": 'telogen_effluvium with trigger = { kind = "post_partum", week = -12, '
+    'severity = 0.5 } or conditions = ["thyroid_disease"], or androgenetic_alopecia with pcos or '
+    "postmenopausal = true",
     "hair_loss_unspecified": "the diagnosis; `anagen evidence` has the studies of mixed groups",
 }
 """What to write for a diagnosis that is not simulated under its own name."""
@@ -101,6 +103,13 @@ class Baseline(Part):
     shed_hairs_per_day: float | None = None  # of the whole scalp
     coverage: float | None = None
     instrument: Annotated[str, Word("instrument"), AfterValidator(_picture)] | None = None
+
+    @property
+    def grows_unseen(self) -> bool:
+        """Whether growth is given of an instrument that compares no pictures of growing hair."""
+        growth = (self.anagen_fraction, self.anagen_hair_density, self.hair_growth_rate)
+        blind = self.instrument in ("trichoscopy_corrected", "hair_to_hair")
+        return blind and any(value is not None for value in growth)
 
     @model_validator(mode="after")
     def _classes_nest(self) -> Self:
@@ -273,6 +282,8 @@ class Patient(Entry):
             "comorbid: repeats the diagnosis": self.diagnosis in self.comorbid,
             "conditions: pregnancy of a man; is the sex right?":
                 self.sex == "male" and "pregnancy" in self.conditions,
+            "baseline: trichoscopy sees no growth; what is given of it is not used":
+                self.baseline is not None and self.baseline.grows_unseen,
             "baseline: no instrument given; its error is taken to be that of the default":
                 self.baseline is not None and self.baseline.instrument is None,
         }  # fmt: skip
@@ -297,6 +308,8 @@ def contradictions(person: Patient) -> Iterator[tuple[str, str]]:
         yield "norwood", f'a scale for men (given: {person.norwood}, with sex = "female"); {do}'
     if person.postmenopausal and person.trigger and person.trigger.kind == "post_partum":
         yield "trigger.kind", "post_partum, with postmenopausal = true; mend one of them"
+    if person.postmenopausal and "pregnancy" in person.conditions:
+        yield "conditions", "pregnancy, with postmenopausal = true; mend one of them"
     grades = [scale for scale in SCALES if getattr(person, scale) is not None]
     if len(grades) > 1:
         yield grades[1], f"a second scale beside {grades[0]}; give one of them"
@@ -334,7 +347,7 @@ def _too_early(person: Patient) -> Iterator[tuple[str, str]]:
     weeks = 0.0 if person.trigger is None else -person.trigger.week
     events = (("episode_weeks", person.episode_weeks or 0.0), ("trigger.week", weeks))
     for name, ago in events:
-        if person.age is not None and ago * 7 > person.age * 365.25:
+        if person.age is not None and ago * 7 > person.age * DAYS_PER_YEAR:
             problem = f"{ago:g} weeks ago is before birth (age {person.age:g}); mend one of them"
             yield name, problem
 

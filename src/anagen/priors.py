@@ -82,6 +82,16 @@ def _names() -> tuple[str, ...]:
     return tuple(n for n, p in load_parameters().items() if p.table in TABLES or n in HELD)
 
 
+def between_people(normals: ArrayLike, cv: float) -> Floats:
+    r"""Factor of a person on a trait: lognormal with mean 1, $e^{\sigma z - \sigma^2/2}$.
+
+    ``normals`` $z$ are standard normal, one per person (minus infinity never); ``cv`` the
+    coefficient of variation between people, $\sigma^2 = \ln(1 + cv^2)$.
+    """
+    sigma = np.sqrt(np.log1p(cv**2))
+    return np.asarray(np.exp(sigma * np.asarray(normals, dtype=float) - sigma**2 / 2))
+
+
 def central_parameters(names: Iterable[str] | None = None) -> dict[str, float]:
     """The tables' values, of all the model's parameters or of ``names``.
 

@@ -27,6 +27,9 @@ ratio = 1
 """
 """What pint does not know. ``particle`` is known: 1 pmol/L is 6.02e8 particles/mL."""
 
+DAYS_PER_YEAR = 365.25
+"""Of the Julian year, in which rates and ages per year are meant."""
+
 COMMON = (
     "dimensionless", "percent", "ratio", "points", "people", "hairs", "hairs/cm2", "hairs/day",
     "follicles/cm2", "FU/cm2", "hairs/FU", "follicles", "FU", "cells", "cells/mL", "particles",

@@ -73,7 +73,7 @@ class Value:
     the interval has to meet), ``range`` (from the first to the last, which the interval has to
     overlap), ``shown`` (beside nothing). The trial's own sampling error: standard ``error``, or
     ``people`` of whom a percentage was counted. ``use``: ``told`` is a number that a range of the
-    tables rests on, so that a hit is consistency and no test.
+    tables rests on, or whose miss led to a change of the law, so that a hit is no test.
     """
 
     outcome: str

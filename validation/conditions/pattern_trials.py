@@ -7,12 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from expected import LITERATURE, Check, Floats, Size, Table, Value, mean, result, sd, se
+from expected import Check, Floats, Size, Table, Value, mean, result, sd, se
 
-from anagen.conditions.healthy import between_people
 from anagen.parameters import parameter
 from anagen.patient import Patient
-from anagen.priors import draw_parameters
+from anagen.priors import between_people, draw_parameters
 from anagen.regimen import UNTREATED, Course, Needling, Regimen, Session
 from anagen.simulate import Result, simulate
 from anagen.simulate.reading import tool
@@ -250,17 +249,18 @@ def values() -> list[Value]:
 
 def spread_values() -> list[Value]:
     """Spreads of change between people, and shedding by wash counts."""
-    wash = LITERATURE["wash_counts"]
+    normal, pattern, effluvium = (
+        parameter(f"wash_count_{name}").value for name in ("normal", "pattern_loss", "effluvium")
+    )
     first = tuple(sd("NaturalHistory1990", f"change_w43_{o}") for o in ("novice", "expert"))
     return [
         Value("men: SD of change, untreated, week 43", first, "C1"),
         *(Value(f"{sex}: SD of change, {option}, week 48", (sd(study, f"change_w48_{arm}"),), study)
           for sex, study in (("men", "Olsen2002"), ("women", "Lucky2004"))
           for option, arm in (("lotion", "vehicle"), ("minoxidil 5 %", "minoxidil5"))),
-        Value("men: shedding over health's", (wash["pattern_over_normal"],), "li2022"),
-        Value("women: shedding over health's", (wash["pattern_over_normal"],), "li2022"),
-        Value("women: shedding over health's, chronic effluvium", (wash["effluvium_over_normal"],),
-              "li2022"),
+        *(Value(f"{sex}: shedding over health's", (pattern / normal,), "li2022")
+          for sex in ("men", "women")),
+        Value("women: shedding over health's, chronic effluvium", (effluvium / normal,), "li2022"),
         Value("chronic effluvium: density over health's [%]", rule="shown"),
         Value("chronic effluvium: women with less than half [%]", rule="shown"),
     ]  # fmt: skip

@@ -214,9 +214,9 @@ HOW = """
   luck. So the line of no treatment is not the same after a failure: a patch whose hairs are about
   to fall is judged a failure more often, whatever was put on it.
 - Failing is judged at week {week:g} by the change from the start: it is called none with the chance
-  that the instrument's error leaves below the measurable change. The change holds what needles do
-  by themselves, which a sham shares, and the luck of the patch. It is not a clinic's judgement,
-  and not the patient's.
+  that the instrument's error leaves below the measurable change; a partial and a good response
+  are taken together. The change holds what needles do by themselves, which a sham shares, and the
+  luck of the patch. It is not a clinic's judgement, and not the patient's.
 - "Gain" is hairs/cm2 over the same person's sham (same needles, volumes and times, nothing active);
   of needling alone, over no treatment; of no treatment, the change from today. Behind it: 90 % of
   people and draws, and the share of people whose gain exceeds the instrument's error.

@@ -21,10 +21,9 @@ from published import Target, targets
 from scipy.optimize import brentq
 
 from anagen.conditions.androgenetic_alopecia import HYPOTHESES
-from anagen.conditions.healthy import between_people
 from anagen.follicle.stationary import at_rate, shed_per_day
 from anagen.patient import Patient
-from anagen.priors import draw_parameters
+from anagen.priors import between_people, draw_parameters
 from anagen.regimen import FINASTERIDE, UNTREATED
 from anagen.simulate import Result, follicle_law, simulate
 from anagen.simulate.reading import tool

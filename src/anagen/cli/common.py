@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -53,9 +53,12 @@ def writable(out: Path | None) -> None:
     there = next(path for path in (out.absolute(), *out.absolute().parents) if path.exists())
     if there == out.absolute() and not there.is_dir():
         raise OutputError(f"{out} is a file")
-    if not there.is_dir() or not os.access(there, os.W_OK):
+    try:
+        tempfile.TemporaryDirectory(dir=there).cleanup()
+    except OSError:
         why = "may not be written" if there.is_dir() else "is a file"
-        raise OutputError(f"the report cannot be written in the folder {out} ({there} {why})")
+        problem = f"the report cannot be written in the folder {out} ({there} {why})"
+        raise OutputError(problem) from None
 
 
 def print_json(text: str) -> None:

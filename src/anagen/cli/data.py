@@ -11,6 +11,9 @@ import typer
 from anagen.cli.common import Out, Studies, load, writable
 from anagen.errors import InputError
 
+POOLED = ("answer", "evidence")
+"""Commands that pool studies, and so rest on the references of the methods."""
+
 
 def check(
     files: Annotated[
@@ -40,7 +43,7 @@ def cite(
 
     keys, command = _citations_of(run)
     write = references_bibtex if bibtex else references
-    for line in write(keys, load(studies), pooled=command != "simulate"):
+    for line in write(keys, load(studies), pooled=command in POOLED):
         typer.echo(line)
 
 

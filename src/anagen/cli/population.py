@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from anagen.cli.common import AsJson, Out, console_of, load, print_json, writable
+from anagen.population import FLOOR, PEOPLE
 
 if TYPE_CHECKING:
     from anagen.population.summary import Summary
@@ -18,10 +18,10 @@ def population(
     file: Annotated[
         Path, typer.Argument(help="File with a [population] table (TOML).", metavar="FILE.toml")
     ],
-    people: Annotated[int, typer.Option(help="Plausible people to draw and grow.")] = 2000,
+    people: Annotated[int, typer.Option(help="Plausible people of the pool.")] = PEOPLE,
     floor: Annotated[
         float, typer.Option(help="Least effective sample size, as a share of these people.")
-    ] = 0.25,
+    ] = FLOOR,
     within_error: Annotated[
         bool, typer.Option(help="Let each line be missed by its own standard error (needs n).")
     ] = False,
@@ -36,7 +36,7 @@ def population(
     as_json: AsJson = False,
 ) -> None:
     """Virtual people for a trial: drawn, grown, weighted to its published baseline table."""
-    from anagen.files import read_text
+    from anagen.input_file import input_record
     from anagen.population.made import make_population
     from anagen.population.request import read_request
     from anagen.population.summary import summarise
@@ -51,12 +51,9 @@ def population(
     if out is not None:
         from anagen.report.population import write_population
 
-        text = read_text(file)
         run = {
             "command": "population", "people": people, "floor": floor, "hypothesis": hypothesis,
-            "within_error": within_error, "seed": seed,
-            "input": [{"file": file.name, "sha256": hashlib.sha256(text.encode()).hexdigest(),
-                       "text": text}],
+            "within_error": within_error, "seed": seed, "input": [input_record(file)],
         }  # fmt: skip
         report = write_population(made, load(None), out, run)
     if as_json:
@@ -70,7 +67,7 @@ def population(
 def _print_population(summary: Summary) -> None:
     from rich.table import Table
 
-    from anagen.report.population import line_name
+    from anagen.report.population import line_name, significant
 
     console = console_of()
     console.print(f"{summary.sentence[:1].upper()}{summary.sentence[1:]}.", style="bold")
@@ -78,8 +75,7 @@ def _print_population(summary: Summary) -> None:
     for column in ("line", "unit", "published", "virtual", "unweighted", "reached"):
         table.add_column(column, overflow="fold")
     for line in summary.table:
-        told = (line.published, line.virtual, line.pool)
-        values = ("" if x is None else f"{x:.3g}" for x in told)
+        values = map(significant, (line.published, line.virtual, line.pool))
         table.add_row(line_name(line), line.unit, *values, "yes" if line.reached else "no")
     console.print(table)
     console.print("Simulated, not calibrated: virtual people are no evidence.")

@@ -10,6 +10,8 @@ import typer
 from anagen.cli.common import AsJson, Out, console_of, load, print_json, writable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.table import Table
 
     from anagen.forecast.summary import Simulated
@@ -24,7 +26,7 @@ def simulate(
     draws: Annotated[
         int,
         typer.Option(
-            help="Parameter sets drawn from their ranges; beyond 200 each takes 1 s more."
+            help="Parameter sets drawn from their ranges, 2 to 2000; each takes 0.1 to 1 s."
         ),
     ] = 200,
     hypothesis: Annotated[
@@ -39,7 +41,9 @@ def simulate(
     ] = None,
     month: Annotated[
         str | None,
-        typer.Option(help="Today's month for the season: a name, or 1 to 13 (northern half)."),
+        typer.Option(
+            help="Today's month for the season: a name, or 1 to below 13 (northern half)."
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Name of the luck.")] = 0,
     threads: Annotated[
@@ -75,25 +79,17 @@ def simulate(
 
 
 def _print_simulated(summary: Simulated) -> None:
-    from rich.table import Table
-
     from anagen.report import simulate_words as words
-    from anagen.report.simulate_gains import gain_table, verdicts
+    from anagen.report.simulate_gains import verdicts
     from anagen.report.simulate_numbers import readable
-    from anagen.report.simulate_patient import first_words
+    from anagen.report.simulate_patient import before_all, first_words
 
-    console, gains = console_of(), gain_table(summary)
-    said_first = (*first_words(summary), *verdicts(summary), words.PRIOR_ONLY)
-    for line in (*said_first, *words.say_few(summary)):
+    console = console_of()
+    said_first = (*before_all(summary), *first_words(summary), *verdicts(summary))
+    for line in (*said_first, words.PRIOR_ONLY, *words.say_few(summary)):
         console.print(line, style="bold")
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for column in gains.columns:
-        table.add_column(column, overflow="fold", min_width=0 if table.columns else 24)
-    for row in gains.rows:
-        table.add_row(*row)
-    console.print(table)
-    if summary.vary:
-        console.print(_protocols(summary))
+    for table in tables(summary):
+        console.print(table)
     for line in words.short(summary):
         console.print(line)
     approval = [f"Approval: {summary.regulation}"] if summary.regulation else []
@@ -102,26 +98,34 @@ def _print_simulated(summary: Simulated) -> None:
         console.print(readable(warning), style="dim")
 
 
-def _protocols(summary: Simulated) -> Table:
-    from rich.table import Table
-
+def tables(summary: Simulated) -> list[Table]:
+    """The gains and the protocols as tables for a terminal: what folds are words, not numbers."""
     from anagen.report import simulate_words as words
-    from anagen.report.simulate_gains import gain_unit
-    from anagen.report.simulate_numbers import percent, range90, readable
+    from anagen.report.simulate_gains import gain_tables, gain_unit
+    from anagen.report.simulate_numbers import of_draws, range90, readable
 
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for column in (
-        "protocol",
-        "wetted at the bulb: first, all",
-        f"net gain (90 %), {gain_unit(summary)}",
-        "measurable",
-    ):
-        table.add_column(column, overflow="fold")
+    made = [_table(t.title, t.columns, t.rows) for t in gain_tables(summary)]
+    rows = []
     for t in summary.vary:
         if t.gain is None or t.measurable is None:
-            table.add_row(words.say_tried(t), f"cannot be given: {readable(t.refused or '')}",
-                          "", "")  # fmt: skip
+            rows.append([f"{words.say_tried(t)}: cannot be given: {readable(t.refused or '')}",
+                         "", "", ""])  # fmt: skip
         else:
-            table.add_row(words.say_tried(t), words.say_wetted(t), range90(t.gain),
-                          percent(t.measurable))  # fmt: skip
+            rows.append([words.say_tried(t), words.say_wetted(t), range90(t.gain),
+                         of_draws(summary, t.measurable)])  # fmt: skip
+    columns = ["protocol", "wetted", "net gain (90 %)", "measurable"]
+    title = f"Protocols: {gain_unit(summary)}; wetted at the bulb: first session, all"
+    return [*made, _table(title, columns, rows)] if rows else made
+
+
+def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """A table whose first column folds at its words, and whose numbers are never cut."""
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 2, 0, 0), title=title, title_justify="left")
+    table.add_column(columns[0], overflow="fold")
+    for name in columns[1:]:
+        table.add_column(name, no_wrap=True)
+    for row in rows:
+        table.add_row(*row)
     return table

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from anagen.conditions.burden import YEAR, Burden, own_factor
+from anagen.conditions.burden import Burden, own_factor
 from anagen.errors import InputError
 from anagen.patient import Patient
+from anagen.units import DAYS_PER_YEAR as YEAR
 
 DECADE = 10 * YEAR
 

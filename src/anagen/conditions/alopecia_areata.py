@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from anagen.conditions.burden import YEAR, Burden, Floats, Ints
+from anagen.conditions.burden import Burden, Floats, Ints
 from anagen.patient import Patient
+from anagen.units import DAYS_PER_YEAR as YEAR
 
 AREAS = {"top": 40, "right": 18, "left": 18, "back": 24}
 """Places of each area of the scalp: its weight in the SALT score."""

@@ -14,15 +14,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from anagen.conditions.healthy import Floats, between_people
+from anagen.conditions.healthy import Floats
 from anagen.errors import InputError, unknown_word
 from anagen.patient import PUBERTY, Patient
+from anagen.priors import between_people
+from anagen.units import DAYS_PER_YEAR as YEAR
 
 SITES = ("vertex", "frontal", "temporal", "occipital")
 HYPOTHESES = ("gradual", "abrupt", "kenogen_driven")
 """How follicles miniaturise is disputed: each is a setting of the same law, in the tables."""
 PHASES = ("anagen", "catagen", "telogen", "kenogen")
-YEAR = 365.25
 
 
 @dataclass(frozen=True, kw_only=True)

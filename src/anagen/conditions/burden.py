@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from anagen.conditions.healthy import between_people
 from anagen.errors import InputError, unknown_word
+from anagen.priors import between_people
+from anagen.units import DAYS_PER_YEAR as YEAR
 
-YEAR = 365.25
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from anagen.errors import InputError
 from anagen.patient import Patient
+from anagen.priors import between_people
 from anagen.vocabulary import label
 
 Floats = NDArray[np.float64]
@@ -39,16 +40,6 @@ class Scalp:
     growth_rate: Floats
     full_calibre: Floats
     anagen: Floats
-
-
-def between_people(normals: ArrayLike, cv: float) -> Floats:
-    r"""Factor of a person on a trait: lognormal with mean 1, $e^{\sigma z - \sigma^2/2}$.
-
-    ``normals`` $z$ are standard normal, one per person (minus infinity never); ``cv`` the
-    coefficient of variation between people, $\sigma^2 = \ln(1 + cv^2)$.
-    """
-    sigma = np.sqrt(np.log1p(cv**2))
-    return np.asarray(np.exp(sigma * np.asarray(normals, dtype=float) - sigma**2 / 2))
 
 
 def visible_share(p: Mapping[str, float], anagen: float = 1.0) -> float:

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from anagen.conditions.burden import YEAR, Burden, days_since, own_factor
+from anagen.conditions.burden import Burden, days_since, own_factor
 from anagen.patient import Patient
+from anagen.units import DAYS_PER_YEAR as YEAR
 
 ANYWHERE = ("vertex", "frontal", "temporal", "occipital")
 PLACES = {

@@ -6,10 +6,21 @@ table ``severity.csv`` what share of hair a degree stands for. No count by grade
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from anagen.evidence.distributions import critical_value
 from anagen.parameters import parameter
 from anagen.patient import Patient
+from anagen.priors import RANGE
+
+Floats = NDArray[np.float64]
+
+SPREAD = 2 * critical_value(RANGE)
+"""Range of a law between its low and its high, in standard deviations."""
 
 DEGREES = ("none", "slight", "moderate", "marked", "bare")
 """Degrees of loss at a site; each has its row ``local_loss_<degree>``."""
@@ -70,3 +81,20 @@ def loss_of_grade(patient: Patient) -> Loss | None:
     degree = DEGREES[SCALES[scale][grade][SITES.index(patient.site)]]
     row = parameter(f"local_loss_{degree}")
     return Loss(centre=row.value, low=row.low, high=row.high)
+
+
+def log_density(lost: ArrayLike, centre: float, low: float, high: float) -> Floats:
+    r"""Log density of a loss among people of a degree, but for a constant.
+
+    $-\tfrac12 ((l - c)/s)^2 - \ln(h - b)$: two halves of normal laws about the ``centre`` $c$, with
+    95 % of people between ``low`` $b$ and ``high`` $h$ and $s$ of the side of ``lost`` $l$.
+    """
+    found = np.asarray(lost, dtype=float)
+    side = np.where(found < centre, centre - low, high - centre)
+    return np.asarray(-0.5 * ((found - centre) / (2 * side / SPREAD)) ** 2 - math.log(high - low))
+
+
+def within_scale(lost: ArrayLike) -> Floats:
+    """Losses held between the centres of no loss and of bare scalp: beyond them no scale tells."""
+    least, most = (parameter(f"local_loss_{d}").value for d in (DEGREES[0], DEGREES[-1]))
+    return np.clip(np.asarray(lost, dtype=float), least, most)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,22 +12,25 @@ from anagen.conditions.androgenetic_alopecia import HYPOTHESES
 from anagen.delivery.layer import Solver
 from anagen.errors import InputError, unknown_word
 from anagen.evidence.study import Study
-from anagen.files import read_text
+from anagen.files import read_toml
 from anagen.forecast.exposure import Patch, patches_of
 from anagen.forecast.options import Options, with_shams
 from anagen.forecast.protocol import Grid, check_grid, keys_of, read_grid, search
 from anagen.forecast.simulated import make_simulated
 from anagen.forecast.summary import Simulated
+from anagen.input_file import input_record
 from anagen.patient import Patient, not_simulated, read_patient
 from anagen.regimen import Regimen, read_regimen
 from anagen.simulate.conditioning import evidence
-from anagen.simulate.forecast import MOST_DRAWS, Forecast, forecast, who_is_meant
+from anagen.simulate.forecast import Forecast, forecast, who_is_meant
 
 MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september",
           "october", "november", "december")  # fmt: skip
 """Names of the months of ``--month``."""
 LONGEST = 520
 """Weeks of a forecast, at most: ten years."""
+MOST = 2000
+"""Draws of a run, at most: half an hour where each takes a second."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +55,7 @@ class Request:
         solver: str, vary: Sequence[str], seed: int, threads: int, month: str | None = None,
     ) -> Request:  # fmt: skip
         """Read the files and check every word and number. Raises InputError."""
+        _in_order(patient, regimens)
         person = read_patient(patient)
         wrong = not_simulated(person)
         if wrong:
@@ -63,7 +66,11 @@ class Request:
         _within("--weeks", weeks, 1, LONGEST)
         for path, regimen in zip(regimens, options.regimens, strict=False):
             _before_the_end(regimen, weeks, path)
-        _within("--draws", draws, 2, MOST_DRAWS - 1)
+        if draws > MOST:
+            more = "each takes 0.1 to 1 s, and 200 say nearly as much"
+            raise InputError(f"must lie between 2 and {MOST} (given: {draws}); {more}",
+                             field="--draws")  # fmt: skip
+        _within("--draws", draws, 2, MOST)
         _within("--seed", seed, 0, 2**32 - 1)
         _word("--hypothesis", hypothesis, HYPOTHESES)
         _word("--solver", solver, get_args(Solver))
@@ -71,7 +78,8 @@ class Request:
         record = {
             "command": "simulate", "weeks": weeks, "draws": draws, "hypothesis": hypothesis,
             "solver": solver, "vary": {key: list(values) for key, values in grid.items()},
-            "month": today, "seed": seed, "input": [_input(path) for path in (patient, *regimens)],
+            "month": today, "seed": seed,
+            "input": [input_record(path) for path in (patient, *regimens)],
         }  # fmt: skip
         return cls(
             patient=person, options=options, grid=grid, weeks=weeks, draws=draws,
@@ -141,6 +149,16 @@ def read_month(text: str) -> float:
     return month
 
 
+def _in_order(patient: Path, regimens: Sequence[Path]) -> None:
+    """Refuse a patient file among the regimens, and a regimen in the place of the patient."""
+    if {"course", "session"} & set(content := read_toml(patient)) and "patient" not in content:
+        raise InputError("this is a regimen file; give PATIENT.toml first", file=patient)
+    for path in regimens:
+        if "patient" in read_toml(path):
+            problem = "this is a patient file; give one, and give it first, before the regimens"
+            raise InputError(problem, file=path)
+
+
 def _within(field: str, given: float, low: float, high: float) -> None:
     if not low <= given <= high:
         raise InputError(f"must lie between {low} and {high} (given: {given})", field=field)
@@ -165,9 +183,3 @@ def _before_the_end(regimen: Regimen, weeks: float, file: Path | None = None) ->
 def _word(field: str, given: str, allowed: Sequence[str]) -> None:
     if given not in allowed:
         raise InputError(unknown_word(field.removeprefix("--"), given, allowed), field=field)
-
-
-def _input(path: Path) -> dict[str, str]:
-    """A file as it was read: its name, text and hash."""
-    text = read_text(path)
-    return {"file": path.name, "sha256": hashlib.sha256(text.encode()).hexdigest(), "text": text}

@@ -41,7 +41,7 @@ class KnownPart(Part):
 
     ``effective``: effective number of the ``candidates``, None where nothing was weighed.
     ``apart``: different people among the draws. ``power``: 1, or less where the evidence was
-    counted for less, as hardly anybody agreed.
+    counted for less, as hardly anybody agreed. ``warnings``: what the reader should know first.
     """
 
     given: list[str]
@@ -51,6 +51,7 @@ class KnownPart(Part):
     power: float
     today: list[Today]
     density: Spread
+    warnings: list[str]
     text: list[str]
 
 
@@ -63,7 +64,7 @@ def known_part(forecast: Forecast, options: Options) -> KnownPart:
         effective=known.effective if math.isfinite(known.effective) else None,
         apart=len({(x.draw, x.patient.key) for x in known.people}), power=known.power, today=now,
         density=spread(forecast.density[:, options.untreated, 0]),
-        text=[*_text(forecast), *known.warnings],
+        warnings=list(known.warnings), text=list(_text(forecast)),
     )  # fmt: skip
 
 

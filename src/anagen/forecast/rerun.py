@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -26,6 +25,7 @@ from anagen.simulate.forecast import Forecast, follicles, luck_of
 from anagen.simulate.model import follicle_scalps, people_scalps
 from anagen.simulate.past import tried
 from anagen.simulate.reading import tool
+from anagen.simulate.recorded import Recorded
 from anagen.simulate.reference import KINDS, TABLES, reference_men
 from anagen.simulate.run import Prepared, prepared
 
@@ -103,28 +103,12 @@ def parameters_of(forecast: Forecast, draw: int) -> dict[str, float]:
     return {name: float(values[draw]) for name, values in forecast.parameters.items()}
 
 
-class _Recorded(dict[str, float]):
-    """A parameter set that remembers what was read."""
-
-    def __init__(self, p: dict[str, float]) -> None:
-        super().__init__(p)
-        self.read: set[str] = set()
-
-    def __getitem__(self, name: str) -> float:
-        self.read.add(name)
-        return super().__getitem__(name)
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """Look up a row that may be absent."""
-        return self[name] if name in self else default  # noqa: SIM401
-
-
 def parameters_read(forecast: Forecast, table_of: Mapping[str, str]) -> set[str]:
     """Names of the parameters that a draw under the forecast's options reads, and a few more.
 
     What is not named changes nothing (a test).
     """
-    p = _Recorded(parameters_of(forecast, 0) | {"exosome_null_probability": 0.0})
+    p = Recorded(parameters_of(forecast, 0) | {"exosome_null_probability": 0.0})
     scalp, _ = _prepared(forecast, p, forecast.known.people[0], forecast.regimens)
     tool(forecast.instrument.name, p, scalp.growth_rate)
     found = {name for name in p.read if table_of[name] not in COHORT_TABLES}
@@ -133,7 +117,7 @@ def parameters_read(forecast: Forecast, table_of: Mapping[str, str]) -> set[str]
 
 def _of_the_known(forecast: Forecast) -> set[str]:
     """Parameters that weigh the candidates, where anything is known of the patient."""
-    p, patient = _Recorded(parameters_of(forecast, 0)), forecast.patient
+    p, patient = Recorded(parameters_of(forecast, 0)), forecast.patient
     if not forecast.known.given:
         return set()
     candidate(patient, 0, p, 0)
@@ -148,7 +132,7 @@ def _of_the_known(forecast: Forecast) -> set[str]:
 
 def _of_the_law(forecast: Forecast) -> set[str]:
     """Parameters of the follicles and, where something is given, of the reference cohort."""
-    p = _Recorded(parameters_of(forecast, 0))
+    p = Recorded(parameters_of(forecast, 0))
     _prepared(forecast, p, forecast.known.people[0], [])
     visits = round(7 * forecast.weeks[-1])
     if any(treated(regimen, visits) for regimen in forecast.regimens):

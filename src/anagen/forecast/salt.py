@@ -16,6 +16,8 @@ from anagen.simulate.forecast import Forecast
 
 TOTAL = "total_hair_density"
 SALT = "salt"
+NOTHING_BARE = 1.0
+"""SALT up to which a scalp counts as clear where it is 20 or less already."""
 SALT_WEEKS = (24.0, 36.0)
 """Weeks at which trials of alopecia areata are read; the horizon comes with them."""
 
@@ -31,8 +33,10 @@ class Shares(Part):
 class SaltGain(Part):
     """SALT under a regimen at one week [points; less is better]: differences below 0 are gains.
 
-    Shares of the draws: ``measurable`` and ``measurable_loss`` are beyond a rater's error, ``zero``
-    exactly the sham's score, ``le_20_today`` 20 or less before any therapy.
+    ``option_score`` and ``sham_score``: the two courses themselves, whose medians may differ where
+    the median difference is 0. Shares of the draws: ``le_1`` have hardly anything bare,
+    ``measurable`` and ``measurable_loss`` are beyond a rater's error, ``zero`` exactly the sham's
+    score, ``le_20_today`` 20 or less before any therapy.
     """
 
     option: str
@@ -40,10 +44,13 @@ class SaltGain(Part):
     week: float
     today: Spread
     untreated: Interval
+    option_score: Spread
+    sham_score: Spread
     over_sham: Interval
     over_untreated: Interval
     le_20: Shares
     le_20_today: float
+    le_1: Shares
     salt50: Shares
     better: float
     measurable: float
@@ -77,19 +84,23 @@ def _salt_gain(forecast: Forecast, options: Options, o: int, v: int) -> SaltGain
     sham, none, score = options.sham[o], options.untreated, forecast.true[SALT]
     today, diff = score[:, none, 0], forecast.gain(SALT, o, sham)[:, v]
 
-    def reached(option: int) -> tuple[float, float]:
+    def reached(option: int) -> tuple[float, float, float]:
         now = score[:, option, v]
-        return share(salt.salt_le_20(now)), share(salt.salt50(today, now))
+        return (share(salt.salt_le_20(now)), share(salt.salt50(today, now)),
+                share(now <= NOTHING_BARE))  # fmt: skip
 
     least = rating_error(today, score[:, o, v])
-    clear, halved = zip(*map(reached, (o, sham, none)), strict=True)
+    low, halved, clear = zip(*map(reached, (o, sham, none)), strict=True)
     names = ("option", "sham", "untreated")
     return SaltGain(
         option=forecast.options[o], sham=forecast.options[sham], week=forecast.weeks[v],
-        today=spread(today), untreated=interval(score[:, none, v]), over_sham=interval(diff),
+        today=spread(today), untreated=interval(score[:, none, v]),
+        option_score=spread(score[:, o, v]), sham_score=spread(score[:, sham, v]),
+        over_sham=interval(diff),
         over_untreated=interval(forecast.gain(SALT, o, none)[:, v]),
-        le_20=Shares(**dict(zip(names, clear, strict=True))),
+        le_20=Shares(**dict(zip(names, low, strict=True))),
         le_20_today=share(salt.salt_le_20(today)),
+        le_1=Shares(**dict(zip(names, clear, strict=True))),
         salt50=Shares(**dict(zip(names, halved, strict=True))),
         better=share(diff < 0), measurable=share((diff < 0) & (diff <= -least)),
         measurable_loss=share((diff > 0) & (diff >= least)), zero=share(diff == 0),
@@ -107,10 +118,15 @@ def rating_error(before: Floats, after: Floats) -> Floats:
 
 
 def first_reached(forecast: Forecast, option: int) -> dict[str, Floats]:
-    """First visit's week from which SALT stays 20 or less, and halved, (K,); inf: never."""
+    """First visit's week from which SALT stays low, and halved, (K,); inf: never.
+
+    Low is 20 or less; 1 or less where the median of today is 20 or less already.
+    """
     score = forecast.true[SALT][:, option]
+    already = bool(np.median(score[:, 0]) <= salt.CLEAR)
+    low = "SALT 1 or less" if already else "SALT 20 or less"
     reached = {
-        "SALT 20 or less": salt.salt_le_20(score),
+        low: score <= NOTHING_BARE if already else salt.salt_le_20(score),
         "SALT half of today's or less": salt.salt50(score[:, :1], score),
     }
     weeks = np.asarray(forecast.weeks)

@@ -16,10 +16,12 @@ from anagen.forecast.exposure import Patch, arrived, wetted
 from anagen.forecast.known import effective_draws, known_part, not_used
 from anagen.forecast.options import Options
 from anagen.forecast.protocol import Tried
+from anagen.forecast.published import published
 from anagen.forecast.ranking import counted, ranking
 from anagen.forecast.rerun import artefact_course, parameters_of, parameters_read
 from anagen.forecast.salt import TOTAL, net, own_endpoint, salt_gains
 from anagen.forecast.spread import Floats, band, interval, share, spread
+from anagen.forecast.stops import stops
 from anagen.forecast.tested import extrapolations, tested
 from anagen.forecast.timeline import clinic_claims, first_weeks, least_measurable
 from anagen.measurement import endpoints, instruments
@@ -56,9 +58,11 @@ def make_simulated(
     low, high = instruments.visible_change()
     artefact = artefact_course(forecast)
     first, patient = options.asked[0], forecast.patient
+    beside, worth = published(forecast, options, studies), effective_draws(forecast)
     return s.Simulated(
         patient=str(patient.id), diagnosis=patient.diagnosis,
         diagnoses=list(diagnoses_of(parameters_of(forecast, 0), patient)),
+        subtypes=list(patient.subtypes), stops=stops(patient),
         acute="telogen_effluvium" in patient.diagnoses and not is_chronic(patient),
         endpoint=own_endpoint(patient), month=forecast.month,
         hypothesis=forecast.hypothesis, instrument=forecast.instrument.name,
@@ -66,23 +70,25 @@ def make_simulated(
         positions=forecast.positions, weeks=list(forecast.weeks),
         thresholds=s.Thresholds(measurable=spread(least_measurable(forecast)), visible_low=low,
                                 visible_high=high),
-        tested=tested(patient, options, studies),
+        tested=tested(patient, options, studies), published=beside,
         extrapolations=extrapolations(patient, options, studies),
         gains=list(_gains(forecast, options)), salt=list(salt_gains(forecast, options)),
         nothing=_nothing(forecast, options),
         null_prior=float(forecast.parameters["exosome_null_probability"].mean()),
-        known=known_part(forecast, options), error=0.5 / effective_draws(forecast) ** 0.5,
+        known=known_part(forecast, options), worth=worth, error=0.5 / worth**0.5,
         not_used=not_used(patient),
         options=[_option(forecast, options, o, artefact[:, o])
                  for o in range(len(options.regimens))],
-        contrasts=list(_contrasts(forecast, options)), clinic=clinic_claims(),
+        contrasts=list(_contrasts(forecast, options)),
+        clinic=clinic_claims() if _vesicles(options) else [],
         first=list(first_weeks(forecast, options)), wet=wetted(forecast, options),
         arrived=arrived(forecast, options, patches), signals=list(_signals(forecast, options)),
         ranking=ranking(forecast, first, options.sham[first], read), parameters=counted(read),
         pictures=pictured(forecast, options), after_effects=list(_after(options)),
         followed=list(_followed(options)), numbing=numbing.NOTE,
         regulation=_approval(options), vary=list(vary),
-        warnings=warnings(forecast, options), citations=_citations(read),
+        warnings=warnings(forecast, options),
+        citations=sorted({*_citations(read), *(name for p in beside for name in p.ids)}),
     )  # fmt: skip
 
 
@@ -108,6 +114,7 @@ def _gain(forecast: Forecast, options: Options, o: int, v: int) -> s.Gain:
         over_sham=interval(net),
         over_untreated=interval(forecast.gain(TOTAL, o, options.untreated)[:, v]),
         untreated_change=interval(forecast.change(TOTAL, options.untreated)[:, v]),
+        untreated_rise=share(forecast.change(TOTAL, options.untreated)[:, v] > 0),
         shed_over_sham=interval(forecast.gain(SHED, o, sham)[:, v]),
         living_over_sham=interval(np.subtract(
             *(living(forecast, i)[:, round(forecast.weeks[v])] for i in (o, sham)))),
@@ -126,9 +133,14 @@ def _nothing(forecast: Forecast, options: Options) -> dict[str, float]:
     return {r.name: share(drawn) for r in asked if any(c.therapy in CLASS for c in r.courses)}
 
 
+def _vesicles(options: Options) -> bool:
+    """Whether a regimen holds a vesicle product or a conditioned medium."""
+    return any(c.therapy in CLASS for o in options.asked for c in options.regimens[o].courses)
+
+
 def _approval(options: Options) -> str | None:
     """What has been approved of vesicles, without the keys of its sources."""
-    if not any(c.therapy in CLASS for o in options.asked for c in options.regimens[o].courses):
+    if not _vesicles(options):
         return None
     law = load_regulation()
     notice = approval_notice(law)

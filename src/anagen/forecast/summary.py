@@ -7,6 +7,7 @@ from typing import Literal
 from anagen.forecast.exposure import Arrived, Wet
 from anagen.forecast.known import KnownPart
 from anagen.forecast.protocol import Tried
+from anagen.forecast.published import Published
 from anagen.forecast.ranking import Ranking
 from anagen.forecast.salt import SaltGain
 from anagen.forecast.spread import Band, Interval, Part, Spread
@@ -62,8 +63,9 @@ class Gain(Part):
 
     ``measurable`` is beyond the instrument's error; ``visible`` from the low and from the high
     anchor on; ``loss``: fewer hairs than with the sham; ``zero``: exactly as many.
-    ``sham_share``: of the median reading's change, where both are gains. ``shed_over_sham``: hairs
-    shed per day more than with the sham; ``living_over_sham``: share of follicles alive beyond it.
+    ``untreated_rise``: share with more hairs than today without treatment. ``sham_share``: of the
+    median reading's change, where both are gains. ``shed_over_sham``: hairs shed per day more than
+    with the sham; ``living_over_sham``: share of follicles alive beyond it.
     """
 
     option: str
@@ -72,6 +74,7 @@ class Gain(Part):
     over_sham: Interval
     over_untreated: Interval
     untreated_change: Interval
+    untreated_rise: float
     shed_over_sham: Interval
     living_over_sham: Interval
     change: Interval
@@ -144,6 +147,8 @@ class Simulated(Part):
     patient: str
     diagnosis: str
     diagnoses: list[str]  # the diagnosis, what goes with it, and a gap that blood values show
+    subtypes: list[str]
+    stops: list[str]  # named in the file, for a doctor to weigh; no simulation answers to it
     acute: bool  # shedding with a trigger and without anything that keeps it going
     endpoint: str  # what the diagnosis is judged by
     month: float | None  # today's, where the season is simulated (northern half of the earth)
@@ -156,12 +161,14 @@ class Simulated(Part):
     weeks: list[float]
     thresholds: Thresholds
     tested: list[Tested]
+    published: list[Published]  # what trials found of the same therapies
     extrapolations: dict[str, list[str]]  # by regimen: why its numbers rest on no trial
     gains: list[Gain]
     salt: list[SaltGain]  # alopecia areata alone
     nothing: dict[str, float]  # by regimen with vesicles or media: share of draws without effect
     null_prior: float  # what that share is drawn from
     known: KnownPart
+    worth: float  # independent people that the draws are worth
     error: float  # largest Monte-Carlo standard error of a share
     not_used: list[str]  # said of this patient, and not used
     options: list[Option]

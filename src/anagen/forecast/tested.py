@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 from anagen.evidence.counting import once, participants
 from anagen.evidence.selection import Question, find
 from anagen.evidence.study import Study
 from anagen.forecast.options import Options
 from anagen.forecast.spread import Part
+from anagen.forecast.stops import is_child
 from anagen.patient import Patient
 from anagen.regimen import Regimen
 from anagen.vocabulary import label
@@ -19,12 +22,19 @@ JUDGED = {
     "telogen_effluvium": ("density", "shedding"),
 }
 """Families of outcomes that a trial in a diagnosis may be judged by; density in all others."""
+OTHER_SEX = {"male": "female", "female": "male"}
+PEOPLE = {"male": "men", "female": "women", "mixed": "men and women"}
+"""Who was studied, in words; nothing where no source says it."""
+SEVERE = re.compile(r"SALT (\d+) or more")
+"""How a study file writes the least SALT that a trial took."""
+Sex = Literal["male", "female", "mixed", "no_information"]
 
 
 class Tested(Part):
     """Controlled trials of one therapy of the regimens in a diagnosis, by families of outcomes.
 
-    ``any_outcome``: how many of them there are, whatever they measured.
+    ``any_outcome``: how many of them there are, whatever they measured; ``sex``: of the people in
+    those that are counted.
     """
 
     therapy: str
@@ -32,6 +42,7 @@ class Tested(Part):
     outcomes: list[str]
     studies: int
     participants: int
+    sex: Sex
     any_outcome: int
     ids: list[str]
 
@@ -54,16 +65,25 @@ def tested(patient: Patient, options: Options, studies: Sequence[Study]) -> list
 
 def _tested(diagnosis: str, therapy: str, studies: Sequence[Study]) -> Tested:
     outcomes = JUDGED.get(diagnosis, ("density",))
-    trials = _controlled(Question((therapy,), (diagnosis,), outcomes), studies)
+    trials = controlled(Question((therapy,), (diagnosis,), outcomes), studies)
     return Tested(
         therapy=therapy, diagnosis=diagnosis, outcomes=list(outcomes), studies=len(trials),
-        participants=participants(trials), ids=[t.id for t in trials],
-        any_outcome=len(_controlled(Question((therapy,), (diagnosis,)), studies)),
+        participants=participants(trials), sex=sex_of(trials), ids=[t.id for t in trials],
+        any_outcome=len(controlled(Question((therapy,), (diagnosis,)), studies)),
     )  # fmt: skip
 
 
-def _controlled(question: Question, studies: Sequence[Study]) -> list[Study]:
+def controlled(question: Question, studies: Sequence[Study]) -> list[Study]:
+    """The controlled trials that answer ``question``, each person once."""
     return once(c.study for c in find(question, studies).controlled)
+
+
+def sex_of(trials: Sequence[Study]) -> Sex:
+    """Who was in the trials taken together; not known where one of them does not say it."""
+    found = {trial.population.sex for trial in trials}
+    if "mixed" in found or {"male", "female"} <= found:
+        return "mixed"
+    return found.pop() if len(found) == 1 else "no_information"
 
 
 def extrapolations(
@@ -79,17 +99,37 @@ def _reasons(patient: Patient, therapies: Sequence[str], studies: Sequence[Study
     who = label("condition", patient.diagnosis)
     failed = tuple(dict.fromkeys(t.therapy for t in patient.history if t.response == "none"))
     with_it = [label("condition", d) for d in patient.diagnoses if d != patient.diagnosis]
-    new = [t for t in therapies if not _tested(patient.diagnosis, t, studies).any_outcome]
+    trials = {t: controlled(Question((t,), (patient.diagnosis,)), studies) for t in therapies}
+    new, old = ([t for t in therapies if bool(trials[t]) == found] for found in (False, True))
     if new:
         yield f"{_none_of(new)} in {who} was found"
-    old = [t for t in therapies if t not in new]
+    for therapy in old:
+        yield from _other_people(patient, therapy, trials[therapy])
     question = [Question((t,), (patient.diagnosis,), after_failed=failed) for t in old]
-    again = [t for t, q in zip(old, question, strict=True) if not _controlled(q, studies)]
+    again = [t for t, q in zip(old, question, strict=True) if not controlled(q, studies)]
     if failed and again:
         names = " or ".join(label("therapy", t) for t in failed)
         yield f"{_none_of(again)} in people whom {names} had failed was found"
     if with_it and old:
         yield f"{_none_of(old)} in {who} together with {' and '.join(with_it)} was found"
+
+
+def _other_people(patient: Patient, therapy: str, trials: Sequence[Study]) -> Iterator[str]:
+    """In what the people in ``trials`` differ from the patient: sex, age, severity."""
+    named = f"trials of {label('therapy', therapy)}"
+    if sex_of(trials) == OTHER_SEX[patient.sex]:
+        yield f"{named} in {PEOPLE[OTHER_SEX[patient.sex]]} only"
+    ages = [trial.population.age for trial in trials]
+    low = [a.low for a in ages if a is not None and a.low is not None]
+    high = [a.high for a in ages if a is not None and a.high is not None]
+    if is_child(patient) and not (low and patient.age is not None and min(low) <= patient.age):
+        yield f"no {named.removeprefix('trials of ')} trial is known to have had people so young"
+    elif patient.age is not None and len(high) == len(trials) and patient.age > max(high):
+        yield f"{named} in people up to {max(high):g} years"
+    bare = [SEVERE.search(trial.population.severity or "") for trial in trials]
+    least = [float(found[1]) for found in bare if found]
+    if patient.salt is not None and len(least) == len(trials) and patient.salt < min(least):
+        yield f"{named} in people with a SALT of {min(least):g} or more"
 
 
 def _none_of(therapies: Sequence[str]) -> str:

@@ -53,11 +53,9 @@ def sections(phases: ArrayLike, sizes: ArrayLike) -> Floats:
     return np.asarray(p[..., :, None] * np.asarray(sizes, dtype=float))
 
 
-def punch_area(diameter: float, punches: int = 1) -> float:
-    r"""Scalp taken [cm2] by ``punches`` of a ``diameter`` $D$ [mm]: $k\, \pi D^2 / 4$."""
-    if punches < 1:
-        raise InputError(f"must be 1 or more (given: {punches})", field="punches")
-    return punches * math.pi / 4 * (diameter / 10) ** 2
+def punch_area(diameter: float) -> float:
+    r"""Scalp taken [cm2] by a punch of a ``diameter`` $D$ [mm]: $\pi D^2 / 4$."""
+    return math.pi / 4 * (diameter / 10) ** 2
 
 
 def follicles_in_punch(

@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 
 from anagen.errors import InputError, unknown_word
 from anagen.measurement.endpoints import Floats
-from anagen.measurement.instruments import INSTRUMENTS, MATCHED, PICTURES
+from anagen.measurement.instruments import MATCHED, PICTURES
 from anagen.parameters import parameter
 
 KINDS = {
@@ -34,12 +34,8 @@ KINDS = {
 _TOTALS = {"none": "untreated_change_43_weeks", "oral_placebo": "oral_placebo_change_52_weeks"}
 PROGRESSION_ONLY = ("none", "oral_placebo")
 """Kinds without artefact: progression is calibrated on these very arms (a result is used once)."""
-METHODS = (*INSTRUMENTS, "unit_area_trichogram")
-COUNTED = tuple(name for name in PICTURES if name not in MATCHED)
-"""Methods that show all of the artefact, by definition: it is tied to arms counted so. Every other
-method has its row ``artefact_share_<method>``."""
-RINSED = ("shampoo",)
-"""Forms that do not stay on the scalp; each has its row ``artefact_share_<form>``."""
+METHODS = PICTURES
+"""Ways of counting hair that show the artefact, or a part of it."""
 WOUNDING = ("saline_injection", "microneedling")
 """Kinds that wound the skin, so that part of their change is real."""
 
@@ -123,16 +119,13 @@ def artefact(day: ArrayLike, treated: float, plateau: float, *, rise: float, fal
     return np.asarray(plateau * course(day, treated, rise=rise, fall=fall))
 
 
-def artefact_share(p: Mapping[str, float], method: str, form: str | None = None) -> float:
-    r"""Share of the artefact that a ``method`` shows in an arm given in a ``form``: $s_m s_f$.
+def artefact_share(p: Mapping[str, float], method: str) -> float:
+    """Share of the artefact that a ``method`` of counting shows, one of `METHODS`.
 
-    `COUNTED` pictures show all of it. Plucking a known area showed no rise on placebo where the eye
-    saw one in the same men, and clipped and weighed hair behaved alike on vehicle and on nothing; a
-    placebo shampoo, rinsed off, showed no rise either. ``method`` is one of `METHODS`, ``form`` one
-    of `RINSED`, or any other word or None for what stays on or goes in. Raises InputError for
-    another method.
+    All of it, by definition, as it is tied to arms counted so; where the hairs of two pictures are
+    paired (`MATCHED`) no more than the parameter set says (``artefact_share_hair_to_hair``).
+    Raises InputError for another method.
     """
     if method not in METHODS:
         raise InputError(unknown_word("method", method, METHODS), field="method")
-    share = 1.0 if method in COUNTED else p[f"artefact_share_{method}"]
-    return share * (p[f"artefact_share_{form}"] if form in RINSED else 1.0)
+    return p["artefact_share_hair_to_hair"] if method in MATCHED else 1.0

@@ -2,7 +2,8 @@
 
 The error belongs to a *reading*. The published error is that of a change, which holds two
 readings: the baseline, shared by all later changes, and the visit. Over years the one who reads
-drifts. Seasons are no error: the hair itself changes with them.
+drifts. Seasons are no error: the hair itself changes with them. Hairs thinner than
+``calibre_detection_limit`` are counted in true values and not in readings.
 """
 
 from __future__ import annotations

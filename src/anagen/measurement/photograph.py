@@ -7,7 +7,6 @@ here, and an assumed share says which of the two holds (`threshold`): a range, n
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -22,7 +21,6 @@ GRADES = (-3, -2, -1, 0, 1, 2, 3)
 """From greatly decreased to greatly increased."""
 IMPROVED = sum(g > 0 for g in GRADES) / len(GRADES)
 """Chance that a grade given at random is one of improvement."""
-LOGISTIC_VARIANCE = math.pi**2 / 3
 
 
 def _check(slope: float, lapse: float) -> None:
@@ -108,22 +106,6 @@ def grades(chances: ArrayLike, uniforms: ArrayLike) -> NDArray[np.int64]:
     edges = np.cumsum(np.asarray(chances, dtype=float), axis=-1)[..., :-1]
     crossed = np.sum(np.asarray(uniforms, dtype=float)[..., None] >= edges, axis=-1)
     return np.asarray(crossed + min(GRADES), dtype=np.int64)
-
-
-def agreement(gain_sd: float, *, slope: float) -> float:
-    r"""Correlation of what two raters see in the same pictures: $S^2 / (S^2 + \pi^2 \beta^2 / 3)$.
-
-    ``gain_sd`` $S$ is the spread of gains between patients, in the unit of ``slope`` $\beta$, whose
-    logistic noise has the variance $\pi^2 \beta^2 / 3$. Grades are coarser: theirs agree less.
-    """
-    return gain_sd**2 / (gain_sd**2 + LOGISTIC_VARIANCE * slope**2)
-
-
-def slope_of(gain_sd: float, agreement: float) -> float:
-    r"""The slope of `agreement`: $\beta = S \sqrt{3 (1 / r - 1)} / \pi$."""
-    if not 0 < agreement < 1:
-        raise InputError(f"must lie between 0 and 1 (given: {agreement})", field="agreement")
-    return gain_sd * math.sqrt((1 / agreement - 1) / LOGISTIC_VARIANCE)
 
 
 def density_equivalent(before: ArrayLike, after: ArrayLike, density: ArrayLike) -> Floats:

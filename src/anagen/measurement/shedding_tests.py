@@ -18,17 +18,12 @@ from scipy.special import bdtr, pdtr, pdtrik
 
 from anagen.errors import InputError
 from anagen.measurement.endpoints import Floats
+from anagen.priors import between_people
 
 NODES = 40
 """Nodes of the quadrature over people; twice as many change no mean by a millionth."""
 COLLECTED = ("wash", "comb")
 """Tests that catch a share of the day's shed hairs; each has rows ``<test>_...``."""
-
-
-def between_people(normals: ArrayLike, cv: float) -> Floats:
-    r"""Factor of a person: lognormal with mean 1, $e^{\sigma z - \sigma^2 / 2}$."""
-    sigma = np.sqrt(np.log1p(cv**2))
-    return np.asarray(np.exp(sigma * np.asarray(normals, dtype=float) - sigma**2 / 2))
 
 
 def shedding_at_rest(p: Mapping[str, float]) -> tuple[float, float]:

@@ -10,7 +10,7 @@ from anagen.evidence.study import Record
 from anagen.patient import Patient
 from anagen.population.matching import EXACT, Floats, Match
 from anagen.population.request import COLUMNS, PERSONAL, Request, Subgroup
-from anagen.population.target import Mask, Statistic, Target
+from anagen.population.target import Mask, Statistic, Target, quantile
 from anagen.simulate.baseline import baselines
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -140,9 +140,7 @@ def spreads(columns: Mapping[str, Floats], weights: Floats) -> list[Spread]:
         if not np.all(np.isfinite(x)):
             continue
         mean = float(weights @ x)
-        order = np.argsort(x)
-        below = np.cumsum(weights[order]) - weights[order] / 2
-        q = np.interp(LEVELS, below, x[order]).tolist()
+        q = [quantile(x, weights, level) for level in LEVELS]
         sd = float(np.sqrt(max(float(weights @ (x - mean) ** 2), 0.0)))
         found.append(Spread(endpoint=name, unit=COLUMNS[name], mean=mean, sd=sd, q05=q[0],
                             q25=q[1], q50=q[2], q75=q[3], q95=q[4]))  # fmt: skip

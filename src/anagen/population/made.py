@@ -1,4 +1,4 @@
-"""From a trial's population to weighted virtual people: drawn, grown, matched, set beside it.
+"""From a trial's population to weighted virtual people: drawn, grown, graded, matched.
 
 People of one trial share nature's numbers, so a pool has one parameter set: mixing draws would
 take what is not known of nature for a difference between people, and the weights would then choose
@@ -15,15 +15,15 @@ import numpy as np
 from anagen.conditions.healthy import unknown_group
 from anagen.errors import InputError
 from anagen.patient import Patient, not_simulated
+from anagen.population import FLOOR, PEOPLE
 from anagen.population.baseline import Line, columns_of, masks, table
+from anagen.population.grading import SURPLUS, graded
 from anagen.population.matching import Floats, Match, match
 from anagen.population.plausible import plausible
 from anagen.population.request import Request
 from anagen.population.target import Mask, Target, moments
 from anagen.simulate.model import parameter_set
 
-FLOOR = 0.25
-"""Least effective sample size, as a share of the pool."""
 FEWEST, MOST = 50, 100_000
 FOLLICLES = 250
 """Follicles grown of each person: about those of 1 cm2, so that a reading has that area's luck."""
@@ -58,7 +58,7 @@ class Population:
 
 def make_population(
     request: Request,
-    n: int = 2000,
+    n: int = PEOPLE,
     *,
     seed: int = 0,
     threads: int = 1,
@@ -96,13 +96,17 @@ def make_population(
         raise InputError(f"must lie between {FEWEST} and {MOST} (given: {n})", field="n")
     if within_error and not request.n:
         raise InputError("is missing; the errors of the published lines need it", field="n")
-    who = plausible(request, n, seed)
-    wrong = not_simulated(who[0])
+    p = parameter_set(parameters)
+    drawn = plausible(request, n, seed, surplus=SURPLUS if request.graded else 1)
+    wrong = not_simulated(drawn[0])
     if wrong:
         raise InputError(wrong)
+    chosen = graded(request, drawn, n, p, hypothesis=hypothesis, follicles=follicles, seed=seed,
+                    threads=threads)  # fmt: skip
+    who = chosen.people
     columns = columns_of(
-        who, parameter_set(parameters), hypothesis=hypothesis, instrument=instrument,
-        follicles=follicles, seed=seed, threads=threads,
+        who, p, hypothesis=hypothesis, instrument=instrument, follicles=follicles, seed=seed,
+        threads=threads,
     )  # fmt: skip
     targets = request.targets()
     _check_columns(request, columns)
@@ -118,7 +122,7 @@ def make_population(
         ess_exact=found.ess_exact, reached=found.reached,
         sentence=_sentence(found, targets, lines, n, floor), table=tuple(lines), columns=columns,
         floor=floor, seed=seed, hypothesis=hypothesis, instrument=instrument,
-        warnings=_warnings(request, who, inside),
+        warnings=(*chosen.warnings, *_warnings(request, who, inside)),
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy import optimize, special
 
 from anagen.errors import InputError
+from anagen.simulate.conditioning import effective_sample_size, systematic
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -42,11 +43,6 @@ class Match:
     reached: bool
     remainders: Floats
     impossible: NDArray[np.bool_]
-
-
-def effective_sample_size(weights: Floats) -> float:
-    r"""Kish: $(\sum w)^2 / \sum w^2$, people; their number where all weigh the same."""
-    return float(weights.sum() ** 2 / (weights**2).sum())
 
 
 def tilted(moments: Floats, ridge: float = 0.0, slack: Floats | None = None) -> Floats:
@@ -174,6 +170,4 @@ def select(weights: Floats, n: int, rng: np.random.Generator) -> Ints:
     """
     if n < 1:
         raise InputError(f"must be 1 or more (given: {n})", field="n")
-    points = (rng.random() + np.arange(n)) / n
-    shares = np.cumsum(weights) / np.sum(weights)
-    return np.asarray(np.minimum(np.searchsorted(shares, points, side="right"), len(weights) - 1))
+    return systematic(weights, n, float(rng.random()))

@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 from anagen.errors import InputError
 from anagen.measurement.instruments import instrument, measurable_change
 from anagen.patient import Past, Patient
-from anagen.population.matching import effective_sample_size
 from anagen.population.target import quantile
 from anagen.priors import draw_parameters
 from anagen.regimen import UNTREATED, Regimen
 from anagen.simulate import simulate
 from anagen.simulate.baseline import baselines
+from anagen.simulate.conditioning import effective_sample_size
 from anagen.simulate.forecast import luck_of, sham_of
 from anagen.simulate.options import skins_of
 from anagen.simulate.past import FOLLICLES, judged, usual

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, model_validator
 
@@ -12,19 +12,28 @@ from anagen.errors import InputError, brief, unknown_word
 from anagen.input_file import LISTED, Condition, Entry, Part, Therapy, Word, make, read_tables
 from anagen.measurement.endpoints import UNITS
 from anagen.parameters import load_parameters
-from anagen.patient import Ethnicity, Past, Site, Sulfotransferase
+from anagen.patient import PUBERTY, SCALES, Ethnicity, Past, Patient, Site, Sulfotransferase
 from anagen.population.target import IQR_OF_SD, Statistic, Target
-from anagen.vocabulary import known, words
+from anagen.vocabulary import known, label, words
 
 TABLES = ("population", "trial", "arm", "responder")
 """Tables of a trial design; only the first is read here."""
-PERSONAL = {"age": "year", "years_since_onset": "year", "episode_weeks": "week"}
+PERSONAL = {"age": "year", "years_since_onset": "year", "years_of_pattern_loss": "year",
+            "episode_weeks": "week"}  # fmt: skip
 """Columns of a baseline table that are no measured endpoint, and their units."""
 COLUMNS = {
     **PERSONAL,
     **{name: unit for name, unit in UNITS.items() if name != "global_assessment"},
 }
 ANY = "any"
+PATTERN = "androgenetic_alopecia"
+DURATION = {
+    "telogen_effluvium": "chronic_effluvium_time",
+    "scalp_inflammation": "inflammation_time",
+    "scarring_alopecia": "scarring_time",
+    "nutrition_gap": "nutrition_time",
+}
+"""Row of the years since onset of a diagnosis; its range is taken for that of people."""
 
 
 def _ordered(pair: tuple[float, float]) -> tuple[float, float]:
@@ -182,9 +191,71 @@ class Request(Entry):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        for field, problem in (*self._of_sex(), *self._of_groups(), *self._of_numbers()):
+        checks = (self._of_sex, self._of_groups, self._of_numbers, self._of_course, self._of_grades)
+        for field, problem in (found for check in checks for found in check()):
             raise InputError(problem, field=field)
+        for sex in ("male", "female") if self.sex == ANY else (self.sex,):
+            self._someone(sex)
         return self
+
+    @property
+    def diagnoses(self) -> tuple[str, ...]:
+        """The diagnosis and what goes with it."""
+        return (self.diagnosis, *self.comorbid)
+
+    @property
+    def graded(self) -> bool:
+        """Whether people of certain grades are asked for."""
+        return any(getattr(self, scale) for scale in SCALES)
+
+    @property
+    def lasts(self) -> bool:
+        """Whether the diagnosis has a length of its own, drawn by its row."""
+        shed = self.diagnosis == "telogen_effluvium" and self.trigger is not None
+        return self.diagnosis in DURATION and not shed
+
+    def _someone(self, sex: str) -> Patient:
+        """One of the people asked for, so that what cannot be of a patient cannot be asked for."""
+        woman = sex == "female"
+        own: dict[str, Any] = {}
+        for scale in SCALES:
+            if (scale == "norwood") == (not woman or self.male_pattern) and getattr(self, scale):
+                own[scale] = getattr(self, scale)[-1]
+        if self.age is not None:
+            own["age"] = self.age[1]
+        if self.salt is not None:
+            own["salt"] = self.salt[1]
+        if self.trigger is not None and (woman or self.trigger.kind != "post_partum"
+                                         or self.sex != ANY):  # fmt: skip
+            week = self.trigger.week[1] if self.trigger.week else 0.0
+            own["trigger"] = {"kind": self.trigger.kind, "week": week, "severity": 0.0}
+        return Patient(
+            sex=sex, diagnosis=self.diagnosis, comorbid=self.comorbid, subtypes=self.subtypes,
+            activity=self.activity, site=self.site, male_pattern=woman and self.male_pattern,
+            pcos=woman and self.pcos, postmenopausal=woman and bool(self.postmenopausal), **own,
+        )  # fmt: skip
+
+    def _of_course(self) -> Iterator[tuple[str, str]]:
+        if self.episode_weeks is not None and "alopecia_areata" not in self.diagnoses:
+            do = "remove it, or write alopecia_areata as diagnosis or in comorbid"
+            yield "episode_weeks", f"belongs to alopecia areata (given: {self.diagnosis}); {do}"
+        own = self.lasts or self.diagnosis in (PATTERN, "alopecia_areata")
+        if self.years_since_onset is not None and not own:
+            why = "a shedding from a trigger has its trigger.week"
+            if self.trigger is None:
+                why = f"{label('condition', self.diagnosis)} has no day on which it begins"
+            yield "years_since_onset", f"is not drawn: {why}; remove it"
+        if self.age is not None and self.age[1] <= PUBERTY and PATTERN in self.diagnoses:
+            problem = f"pattern loss does not begin before {PUBERTY:g} (given: {self.age[1]:g})"
+            yield "age", f"{problem}; widen it"
+
+    def _of_grades(self) -> Iterator[tuple[str, str]]:
+        for group in self.subgroup:
+            for scale in SCALES:
+                beyond = [g for g in getattr(group, scale) if g not in getattr(self, scale)]
+                if beyond:
+                    problem = f"{beyond[0]} is not among the grades of the population"
+                    yield f"subgroup.{group.name}.{scale}", f"{problem}; add it to {scale} there"
 
     def _of_sex(self) -> Iterator[tuple[str, str]]:
         if self.sex == "male":

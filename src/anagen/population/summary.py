@@ -6,14 +6,11 @@ from typing import Literal
 
 import numpy as np
 
-from anagen.citations import ASSUMED
 from anagen.evidence.study import Record
-from anagen.parameters import STUDY, load_parameters
 from anagen.population.baseline import Line, Spread, spreads
 from anagen.population.made import Population
 from anagen.population.request import Request
-
-TABLES = ("people", "prevalence")
+from anagen.population.sources import citations
 
 
 class Summary(Record):
@@ -51,12 +48,5 @@ def summarise(made: Population) -> Summary:
         floor=made.floor, reached=made.reached,
         sentence=made.sentence, table=list(made.table),
         spreads=spreads(made.columns, made.weights), warnings=list(made.warnings),
-        citations=citations(),
+        citations=citations(made),
     )  # fmt: skip
-
-
-def citations() -> list[str]:
-    """Keys of the studies and references that the people's own tables rest on."""
-    used = (p for p in load_parameters().values() if p.table in TABLES)
-    keys = {key.removeprefix(STUDY) for p in used for key in p.sources}
-    return sorted(keys - {ASSUMED})

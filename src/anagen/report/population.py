@@ -21,7 +21,10 @@ from anagen.report.references import references
 from anagen.vocabulary import label, words
 
 PERSONAL = ("id", "age", "sex", "ethnicity", "site", "norwood", "ludwig", "sinclair",
-            "postmenopausal", "years_since_onset", "episode_weeks")  # fmt: skip
+            "postmenopausal", "years_since_onset", "years_of_pattern_loss",
+            "episode_weeks")  # fmt: skip
+DIGITS = 3
+"""Significant digits of a value; of a difference in SDs, decimals."""
 
 
 def write_population(
@@ -59,7 +62,7 @@ def render_population(summary: Summary, studies: Sequence[Study]) -> str:
     template = environment().get_template("population.html.j2")
     return str(template.render(
         s=summary, title=f"Virtual people: {label('condition', summary.request.diagnosis)}",
-        column=column, line_name=line_name,
+        column=column, line_name=line_name, significant=significant, difference=difference,
         references=references(summary.citations, studies, pooled=False),
     ))  # fmt: skip
 
@@ -79,3 +82,16 @@ def line_name(line: Line) -> str:
         return f"{where}, share of the people"
     names = {"sd": "SD", "q1": "lower quartile", "q3": "upper quartile"}
     return f"{column(line.endpoint)}, {names.get(line.statistic, line.statistic)}, {where}"
+
+
+def significant(value: float | None) -> str:
+    """A value with three significant digits and a true minus sign; a dash where there is none."""
+    if value is None:
+        return "–"
+    text = np.format_float_positional(value, DIGITS, fractional=False, trim="-")
+    return "0" if float(text) == 0 else text.replace("-", "−")
+
+
+def difference(value: float | None) -> str:
+    """A difference in SDs: what rounds to nothing is 0."""
+    return significant(None if value is None else round(value, DIGITS))

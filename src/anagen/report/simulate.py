@@ -22,12 +22,12 @@ from anagen.report.answer import environment, run_record, write_figures
 from anagen.report.figures import Figure
 from anagen.report.references import references
 from anagen.simulate.forecast import Forecast
-from anagen.vocabulary import label
 
 NUMBERS = (
     "at",
     "amount",
     "amounts",
+    "of_draws",
     "percent",
     "range90",
     "readable",
@@ -97,7 +97,6 @@ def render_simulated(
     """The report as one HTML page that needs nothing else."""
     made = environment()
     made.filters["say_source"] = words.say_source
-    made.filters["say_condition"] = lambda word: label("condition", word)
     template = made.get_template("simulate.html.j2")
     asked = [o.option for o in summary.options if o.role == "regimen"]
     weeks = [w for w in (0.0, 12.0, 24.0, summary.weeks[-1]) if w in summary.weeks]
@@ -106,8 +105,9 @@ def render_simulated(
     told |= {name: getattr(words, name) for name in SAID}
     return str(template.render(
         s=summary, asked=asked, figures=figures, slider=slider, rest=REST, bulb=BULB,
-        weeks=list(dict.fromkeys(weeks)), first=patient.first_words(summary),
-        verdicts=gains.verdicts(summary), gains=gains.gain_table(summary),
+        weeks=list(dict.fromkeys(weeks)), before=patient.before_all(summary),
+        who=patient.say_who(summary), first=patient.first_words(summary),
+        verdicts=gains.verdicts(summary), gains=gains.gain_tables(summary),
         of_salt=gains.of_salt(summary), gain_unit=gains.gain_unit(summary),
         prior_only=words.PRIOR_ONLY, few=words.say_few(summary), same=gains.SAME,
         by_regimen=words.by_regimen(summary), of_all=words.of_all(summary),

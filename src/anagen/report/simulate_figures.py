@@ -16,7 +16,7 @@ from anagen.forecast.summary import Option, Simulated
 from anagen.plot import ACCENT, FAINT, INK, LETTER, WARM
 from anagen.report.figures import Figure, Rows, drawn
 from anagen.report.simulate_gains import gain_unit, of_salt
-from anagen.report.simulate_numbers import percent, range90, readable, signed, week
+from anagen.report.simulate_numbers import of_draws, range90, readable, signed, week
 from anagen.report.simulate_words import FIELDS, beyond_chance, say_tried
 
 QUANTILES = ("q05", "q25", "q50", "q75", "q95")
@@ -32,6 +32,11 @@ def courses(course: Band, weeks: Sequence[float], who: str, *, band: bool = True
     """A course as rows of a panel."""
     return [{"week": w, "who": who, "band": band} | {q: getattr(course, q)[i] for q in QUANTILES}
             for i, w in enumerate(weeks)]  # fmt: skip
+
+
+def averaged(course: Band) -> Band:
+    """A course whose line is the mean: of a few hairs counted, the median is a step."""
+    return course.model_copy(update={"q50": course.mean})
 
 
 class Sheets(dict[str, Rows]):
@@ -52,8 +57,10 @@ class Spec(dict[str, Any]):
         return dict(self)
 
 
-def panel(sheets: Sheets, rows: Rows, title: str, axis: str, size: tuple[int, int]) -> Spec:
-    """Median with the 50 and 90 % bands by week; colour and dash say who."""
+def panel(
+    sheets: Sheets, rows: Rows, title: str, axis: str, size: tuple[int, int], *, zero: bool = False
+) -> Spec:
+    """Median with the 50 and 90 % bands by week; colour and dash say who. ``zero``: axis from 0."""
     there = [who for who in ROLES if any(row["who"] == who for row in rows)]
 
     def scaled(which: int) -> dict[str, Any]:
@@ -61,7 +68,7 @@ def panel(sheets: Sheets, rows: Rows, title: str, axis: str, size: tuple[int, in
         return {"field": "who", "type": "nominal", "legend": None, "scale": scale}
 
     def y(field: str) -> dict[str, Any]:
-        return {"field": field, "type": "quantitative", "title": axis, "scale": {"zero": False},
+        return {"field": field, "type": "quantitative", "title": axis, "scale": {"zero": zero},
                 "axis": {"tickCount": 5, "labelExpr": SMALL}}  # fmt: skip
 
     def band(low: str, high: str, opacity: float) -> dict[str, Any]:
@@ -153,15 +160,16 @@ def salt_figure(summary: Simulated, name: str) -> Figure:
         columns, size = sized(width, len(options), 150)
         scores = [(o, next(e for e in o.endpoints if e.endpoint == SALT)) for o in options]
         true = [panel(sheets, courses(e.value, summary.weeks, o.role), o.option, "SALT, points",
-                      size) for o, e in scores]  # fmt: skip
+                      size, zero=True) for o, e in scores]  # fmt: skip
         read = [panel(sheets, courses(e.read_value, summary.weeks, o.role), f"{o.option}, as read",
-                      "SALT, points", size) for o, e in scores]  # fmt: skip
+                      "SALT, points", size, zero=True) for o, e in scores]  # fmt: skip
         return grid(sheets, [*true, *read], columns, y="shared")
 
     return drawn(
         "SALT, points of 100; less is better.",
         "Line: median; bands: 50 and 90 % of the draws. Above, the follicles themselves; below, as "
-        "a rater would score them, with the error of a rating.",
+        "a rater would score them, with the error of a rating. Where a therapy works in less than "
+        "half of the draws, the median of its course may move while the median difference is 0.",
         f"SALT over {week(summary.weeks[-1])} weeks under " + ", ".join(o.option for o in options),
         make,
     )
@@ -170,14 +178,14 @@ def salt_figure(summary: Simulated, name: str) -> Figure:
 def timeline_figure(summary: Simulated, name: str) -> Figure:
     """Clinic claims as bands beside the share of draws that got there."""
     bands: Rows = [{"label": f"said: {c.claim}", "from": c.from_week, "to": c.to_week}
-                   for c in summary.clinic]  # fmt: skip
+                   for c in summary.clinic if name in summary.nothing]  # fmt: skip
     rows: Rows = []
     role = {o.option: o.role for o in trio(summary, name)}
     for f in summary.first:
         if f.option in role:
-            rows += [{"label": f"{role[f.option]}: {f.what}", "week": w, "share": percent(s),
-                      "number": percent(s).removesuffix(" %")}
-                     for w, s in f.by_week.items()]  # fmt: skip
+            shares = {w: of_draws(summary, s) for w, s in f.by_week.items()}
+            rows += [{"label": f"{role[f.option]}: {f.what}", "week": w, "share": s,
+                      "number": s.removesuffix(" %")} for w, s in shares.items()]  # fmt: skip
     order = [b["label"] for b in bands] + list(dict.fromkeys(r["label"] for r in rows))
     risen = ("density has by that week risen over today's, to stay, by what the instrument can "
              "tell (measurable) or people see")  # fmt: skip
@@ -189,19 +197,21 @@ def timeline_figure(summary: Simulated, name: str) -> Figure:
         room = min(int(width * 0.42), 300)
         y = named(order, room)
         x: dict[str, Any] = {"scale": alt.Scale(domain=[0, max(summary.weeks[-1] + 3, 27)])}
-        said = alt.Chart(sheets.add(bands)).mark_bar(
+        said = [alt.Chart(sheets.add(bands)).mark_bar(
             color=WARM, opacity=0.6, height=12).encode(
-            x=alt.X("from:Q", title="week", **x), x2="to:Q", y=y)  # fmt: skip
+            x=alt.X("from:Q", title="week", **x), x2="to:Q", y=y)] if bands else []  # fmt: skip
         text = "share:N" if width > 500 else "number:N"
         got = alt.Chart(sheets.add(rows)).mark_text(color=INK, fontSize=11).encode(
             x=alt.X("week:Q", title="week", **x), y=y, text=text)  # fmt: skip
         size = {"width": width - room - 40, "height": (24 if width > 500 else 34) * len(order)}
-        return styled(sheets, alt.layer(said, got).properties(**size))
+        return styled(sheets, alt.layer(*said, got).properties(**size))
 
     return drawn(
         f"When would it show? {name}.",
-        f"Bands: what clinics say. Numbers: percent of the draws in which {risen}.",
-        "Clinic claims in weeks beside simulated shares of draws by week", make,
+        f"{'Bands: what clinics say. ' if bands else ''}Numbers: percent of the draws in which "
+        f"{risen}.",
+        f"{'Clinic claims in weeks beside s' if bands else 'S'}imulated shares of draws by week",
+        make,
     )  # fmt: skip
 
 
@@ -294,27 +304,31 @@ def course_figure(summary: Simulated, name: str) -> Figure:
                 for row in courses(o.phases[phase], weekly, o.role, band=o.option == name)
             ]
             made.append(panel(sheets, rows, phase, "share of follicles", size))  # fmt: skip
-        for endpoint, title, axis in (("hair_diameter", "calibre", "um"),
-                                      ("shed_hairs_per_day", "shedding", "hairs/day")):  # fmt: skip
+        for endpoint, title, axis in (
+            ("hair_diameter", "calibre", "um"),
+            ("shed_hairs_per_day", "shedding, mean", "hairs/day"),
+        ):
             rows = []
             for o in options:
-                found = next(e for e in o.endpoints if e.endpoint == endpoint)
-                rows += courses(found.value, summary.weeks, o.role, band=o.option == name)
+                found = next(e for e in o.endpoints if e.endpoint == endpoint).value
+                few = endpoint == "shed_hairs_per_day"
+                rows += courses(averaged(found) if few else found, summary.weeks, o.role,
+                                band=o.option == name and not few)  # fmt: skip
             made.append(panel(sheets, rows, title, axis, size))
         rows = [
             row
             for c in beside
             if role[c.option] != "untreated"
-            for row in courses(c.gain, summary.weeks, role[c.option], band=c.option == name)
+            for row in courses(averaged(c.gain), summary.weeks, role[c.option], band=False)
         ]
         if rows:
-            made.append(panel(sheets, rows, "shedding over untreated", "hairs/day", size))
+            made.append(panel(sheets, rows, "shedding over untreated, mean", "hairs/day", size))
         return grid(sheets, made, columns)
 
     return drawn(
         "Week by week.",
         "Solid, with bands (50 and 90 %): the regimen; dashed: its sham; dotted: untreated. "
-        "Shedding is one week's count in 1 cm2, scaled to the scalp.",
+        "Shedding: mean of the draws, of one week's count in 1 cm2 each, scaled to the scalp.",
         "Shares of follicles by phase, mean calibre and hairs shed per day, by week", make,
     )  # fmt: skip
 

@@ -7,21 +7,31 @@ from dataclasses import dataclass
 
 from anagen.forecast.salt import SALT, SaltGain, Shares
 from anagen.forecast.summary import Gain, Simulated
-from anagen.report.simulate_numbers import at_weeks, is_zero, percent, range90, signed, week
+from anagen.measurement.salt import CLEAR
+from anagen.report.simulate_numbers import (
+    at_weeks,
+    is_zero,
+    of_draws,
+    percent,
+    range90,
+    signed,
+    week,
+    worth,
+)
+from anagen.report.simulate_published import beside_rows, say_published
 
 SAME = (
     "the same count in nearly every draw, because almost nothing arrives or acts: an assumption, "
     "not a finding"
 )
 CLASS = "vesicle products and conditioned media; platelets are not switched off"
-SHEDDING = ("telogen_effluvium", "scalp_inflammation", "nutrition_gap", "ageing")
-"""Diagnoses in which shed hairs are told beside the density."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """Head and rows of a table."""
+    """Title, head and rows of a table; the first cell of a row says what stands in the others."""
 
+    title: str
     columns: list[str]
     rows: list[list[str]]
 
@@ -72,35 +82,42 @@ def say_verdict(summary: Simulated, option: str) -> str:
             "shows too."
         )
     counted = " and ".join(
-        f"in {round(g.measurable * summary.draws)} of {summary.draws} draws at week {week(g.week)} "
-        f"(a loss in {round(g.measurable_loss * summary.draws)})"
+        f"{of_draws(summary, g.measurable)} at week {week(g.week)} "
+        f"(a loss in {of_draws(summary, g.measurable_loss)})"
         for g in told
     )
     return (
         f"Under these assumptions, beyond its sham, “{option}” gives a gain that could be measured "
-        f"{counted}."
+        f"in so many of the draws{worth(summary)}: {counted}."
     )
 
 
 def _salt_verdict(summary: Simulated, told: list[SaltGain]) -> str:
     option, when = told[0].option, at_weeks([g.week for g in told])
+    what, _ = reached(told[-1])
     counted = ", ".join(
-        f"{round(g.le_20.option * summary.draws)} at week {week(g.week)} "
-        f"(its sham {round(g.le_20.sham * summary.draws)}, untreated "
-        f"{round(g.le_20.untreated * summary.draws)})"
-        for g in told
+        f"{of_draws(summary, x.option)} at week {week(g.week)} "
+        f"(its sham {of_draws(summary, x.sham)}, untreated {of_draws(summary, x.untreated)})"
+        for g, x in ((g, reached(g)[1]) for g in told)
     )
-    clear = f"SALT is 20 or less in so many of {summary.draws} draws: {counted}."
+    clear = f"SALT is {what} in so many of the draws{worth(summary)}: {counted}."
     if not any(g.measurable or g.measurable_loss for g in told):
         return (
             f"Beyond its sham, “{option}” gives nothing that a rater could tell in "
             f"{summary.draws} of {summary.draws} draws, {when}. {clear}"
         )
-    beyond = round(told[-1].measurable * summary.draws)
+    beyond = of_draws(summary, told[-1].measurable)
     return (
         f"Under these assumptions “{option}” brings SALT below its sham's, by more than a rater's "
-        f"error, in {beyond} of {summary.draws} draws at week {week(told[-1].week)}. {clear}"
+        f"error, in {beyond} of the draws at week {week(told[-1].week)}. {clear}"
     )
+
+
+def reached(g: SaltGain) -> tuple[str, Shares]:
+    """The score that tells who has responded: 20, or 1 where today's is 20 or less already."""
+    if g.today.q50 is not None and g.today.q50 <= CLEAR:
+        return "1 or less", g.le_1
+    return "20 or less", g.le_20
 
 
 def say_gain(summary: Simulated, g: Gain) -> str:
@@ -116,26 +133,38 @@ def say_gain(summary: Simulated, g: Gain) -> str:
     )  # fmt: skip
     return (
         f"{head} {signed(i.q50 or 0)} hairs/cm2 "
-        f"({ends}). In {percent(g.measurable)} of the draws the gain is beyond the instrument's "
-        f"error; {percent(g.visible_low)} reach the low anchor of a visible one and "
-        f"{percent(g.visible_high)} the high one. In {percent(g.loss)} it is a net loss "
-        f"({percent(g.measurable_loss)} beyond the instrument's error)."
+        f"({ends}). In {of_draws(summary, g.measurable)} of the draws{worth(summary)} the gain is "
+        f"beyond the instrument's error; {of_draws(summary, g.visible_low)} reach the low anchor "
+        f"of a visible one and {of_draws(summary, g.visible_high)} the high one. In "
+        f"{of_draws(summary, g.loss)} it is a net loss "
+        f"({of_draws(summary, g.measurable_loss)} beyond the instrument's error)."
     )
 
 
 def say_salt(summary: Simulated, g: SaltGain) -> str:
-    """SALT beyond the sham, and who got to 20 or less or to half."""
+    """SALT beyond the sham, and who got low or to half; why two medians part where nothing does."""
     head = f"{g.option}, week {week(g.week)}{mark(summary, g.option)}: SALT beyond its sham"
+    what, who = reached(g)
+    told = (
+        f"{head} {range90(g.over_sham, 0)} points (90 %; below 0 is better); lower than the "
+        f"sham's in {of_draws(summary, g.better)} of the draws{worth(summary)}, by more than a "
+        f"rater's error in {of_draws(summary, g.measurable)}, the same in "
+        f"{of_draws(summary, g.zero)}. SALT is {what} in {_shares(summary, who)}; halved in "
+        f"{_shares(summary, g.salt50)}."
+    )
+    own, its = g.option_score.q50 or 0.0, g.sham_score.q50 or 0.0
+    if abs(g.over_sham.q50 or 0.0) >= 0.5 or abs(own - its) < 1:
+        return told
     return (
-        f"{head} {range90(g.over_sham)} points (90 %; below 0 is better); lower than the sham's in "
-        f"{percent(g.better)} of the draws, by more than a rater's error in "
-        f"{percent(g.measurable)}, the same in {percent(g.zero)}. SALT is 20 or less in "
-        f"{_shares(g.le_20)}; halved in {_shares(g.salt50)}."
+        f"{told} The medians of the two courses are {own:.0f} and {its:.0f}, yet the median "
+        "difference is 0: in half of the draws or more nothing changes, and those in which much "
+        "does move the median of the whole group."
     )
 
 
-def _shares(x: Shares) -> str:
-    return f"{percent(x.option)} (sham {percent(x.sham)}, untreated {percent(x.untreated)})"
+def _shares(summary: Simulated, x: Shares) -> str:
+    own, sham, none = (of_draws(summary, share) for share in (x.option, x.sham, x.untreated))
+    return f"{own} (sham {sham}, untreated {none})"
 
 
 def say_sham(g: Gain) -> str:
@@ -158,9 +187,9 @@ def say_zero(summary: Simulated, option: str) -> list[str]:
     zero = next((g for g in reversed(summary.salt) if g.option == option), last)
     return [
         f"{option}: the whole class ({CLASS}) does nothing in "
-        f"{percent(summary.nothing[option])} of the draws, by an assumed chance of "
-        f"{percent(summary.null_prior)}; the net gain is exactly 0 in "
-        f"{percent(zero.zero)} at week {week(zero.week)}."
+        f"{of_draws(summary, summary.nothing[option])} of the draws{worth(summary)}, by an assumed "
+        f"chance of {percent(summary.null_prior)}; the net gain is exactly 0 in "
+        f"{of_draws(summary, zero.zero)} at week {week(zero.week)}."
     ]
 
 
@@ -170,48 +199,60 @@ def say_regimen(summary: Simulated, option: str) -> Iterator[str]:
     if g.option != g.sham:
         salt = [x for x in summary.salt if x.option == option]
         yield say_salt(summary, salt[-1]) if salt else say_gain(summary, g)
+    yield from say_published(summary, option)
     if not of_salt(summary):
         yield say_sham(g)
     yield from say_zero(summary, option)
 
 
-def gain_table(summary: Simulated) -> Table:
-    """The gains of every regimen at every week told."""
-    return _salt_table(summary) if of_salt(summary) else _density_table(summary)
+def gain_tables(summary: Simulated) -> list[Table]:
+    """The gains of every regimen: a row to a quantity, a column to a week told."""
+    made = _salt_table if of_salt(summary) else _density_table
+    return [made(summary, name) for name in regimens(summary)]
 
 
-def _density_table(summary: Simulated) -> Table:
-    shedding = bool(set(SHEDDING) & set(summary.diagnoses))
-    scarring = "scarring_alopecia" in summary.diagnoses
-    rows = []
-    for g in summary.gains:
-        row = [
-            f"{g.option}, {week(g.week)}{mark(summary, g.option)}", range90(g.over_sham),
-            range90(g.over_untreated), percent(g.measurable),
-            f"{percent(g.visible_low)}, {percent(g.visible_high)}", percent(g.loss),
-        ]  # fmt: skip
-        row += [range90(g.shed_over_sham, 0)] if shedding else []
-        row += [range90(g.living_over_sham, 3)] if scarring else []
-        rows.append([*row, range90(g.sham_read_change)])
-    columns = ["option, week", "net gain over sham (90 %)", "over untreated (90 %)",
-               "measurable gain over sham", "visible gain over sham: low, high anchor",
-               "net loss"]  # fmt: skip
-    columns += ["shed hairs per day over sham (90 %)"] if shedding else []
-    columns += ["living follicles over sham, share (90 %)"] if scarring else []
-    return Table([*columns, "sham alone reads"], rows)
+def _title(summary: Simulated, option: str, unit: str) -> str:
+    few = f", worth {summary.worth:.0f} people" if worth(summary) else ""
+    return f"{option}{mark(summary, option)}: {unit}; shares of {summary.draws} draws{few}"
 
 
-def _salt_table(summary: Simulated) -> Table:
-    columns = ["option, week", "SALT over sham (90 %)", "over untreated (90 %)",
-               "20 or less: option, sham, untreated", "halved: option, sham, untreated",
-               "lower than with sham"]  # fmt: skip
+def _density_table(summary: Simulated, option: str) -> Table:
+    told = [g for g in summary.gains if g.option == option]
+    weeks = [g.week for g in told]
     rows = [
-        [f"{g.option}, {week(g.week)}{mark(summary, g.option)}", range90(g.over_sham),
-         range90(g.over_untreated), _listed(g.le_20), _listed(g.salt50), percent(g.better)]
-        for g in summary.salt
+        ["net gain over sham (90 %)", *(range90(g.over_sham) for g in told)],
+        *beside_rows(summary, option, weeks),
+        ["over untreated (90 %)", *(range90(g.over_untreated) for g in told)],
+        ["measurable gain over sham", *(of_draws(summary, g.measurable) for g in told)],
+        ["visible gain: low, high anchor",
+         *(f"{of_draws(summary, g.visible_low)}, {of_draws(summary, g.visible_high)}"
+           for g in told)],
+        ["net loss", *(of_draws(summary, g.loss) for g in told)],
     ]  # fmt: skip
-    return Table(columns, rows)
+    if "scarring_alopecia" in summary.diagnoses:
+        rows.append(["follicles alive over sham, share (90 %)",
+                     *(range90(g.living_over_sham, 3) for g in told)])  # fmt: skip
+    rows.append(["sham alone reads (90 %)", *(range90(g.sham_read_change) for g in told)])
+    return Table(_title(summary, option, "hairs/cm2"), _head(weeks), rows)
 
 
-def _listed(x: Shares) -> str:
-    return ", ".join(percent(share) for share in (x.option, x.sham, x.untreated))
+def _head(weeks: list[float]) -> list[str]:
+    return ["", *(f"week {week(w)}" for w in weeks)]
+
+
+def _salt_table(summary: Simulated, option: str) -> Table:
+    told = [g for g in summary.salt if g.option == option]
+    weeks, low = [g.week for g in told], [reached(g) for g in told]
+    rows = [
+        ["SALT over sham (90 %)", *(range90(g.over_sham, 0) for g in told)],
+        ["over untreated (90 %)", *(range90(g.over_untreated, 0) for g in told)],
+        [f"SALT {low[-1][0]}", *(of_draws(summary, x.option) for _, x in low)],
+        ["  of its sham", *(of_draws(summary, x.sham) for _, x in low)],
+        ["  untreated", *(of_draws(summary, x.untreated) for _, x in low)],
+        *beside_rows(summary, option, weeks),
+        ["SALT halved", *(of_draws(summary, g.salt50.option) for g in told)],
+        ["  of its sham", *(of_draws(summary, g.salt50.sham) for g in told)],
+        ["  untreated", *(of_draws(summary, g.salt50.untreated) for g in told)],
+        ["lower than with sham", *(of_draws(summary, g.better) for g in told)],
+    ]
+    return Table(_title(summary, option, "SALT, points"), _head(weeks), rows)

@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 
 from anagen.forecast.spread import Band, Spread
+from anagen.forecast.summary import Simulated
 from anagen.verdict import words as verdict
 
+ENOUGH = 100
+"""Independent people that the draws are worth, below which it is said beside a share."""
+STEPS = {0.01: 1, 0.05: 5}
+"""To how many points a share is rounded, by the Monte-Carlo error it has at most; else to 10."""
 
-def percent(share: float) -> str:
-    """A share as a whole percentage; what is neither none nor all is not rounded to it."""
-    if 0 < share < 0.005:
-        return "< 1 %"
-    if 0.995 < share < 1:
-        return "> 99 %"
-    return f"{100 * share:.0f} %"
+
+def percent(share: float, step: int = 1) -> str:
+    """A share as a percentage in steps; what is neither none nor all is not rounded to it."""
+    if 0 < share < step / 200:
+        return f"< {step} %"
+    if 0 < 1 - share < step / 200:
+        return f"> {100 - step} %"
+    return f"{step * math.floor(100 * share / step + 0.5)} %"
+
+
+def of_draws(summary: Simulated, share: float) -> str:
+    """A share of the draws, rounded to what their number supports."""
+    steps = (step for error, step in STEPS.items() if summary.error <= error)
+    return percent(share, next(steps, 10))
+
+
+def worth(summary: Simulated) -> str:
+    """How many independent people the draws are worth, where they are few."""
+    return f" (worth {summary.worth:.0f} people)" if summary.worth < ENOUGH else ""
 
 
 def signed(x: float, digits: int = 1) -> str:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from anagen.forecast.command import MONTHS
 from anagen.forecast.salt import TOTAL
-from anagen.forecast.spread import Band
 from anagen.forecast.summary import Simulated
-from anagen.forecast.tested import Tested
-from anagen.report.simulate_gains import of_salt
-from anagen.report.simulate_numbers import at, percent, range90, week
+from anagen.forecast.tested import PEOPLE, Tested
+from anagen.parameters import parameter
+from anagen.report.simulate_gains import of_salt, reached
+from anagen.report.simulate_numbers import at, of_draws, range90, week, worth
+from anagen.report.simulate_published import misfits
+from anagen.simulate.forecast import AREA
 from anagen.verdict.words import plural
-from anagen.vocabulary import label
+from anagen.vocabulary import label, words
 
 SHED = "shed_hairs_per_day"
 JUDGED = {
@@ -19,6 +22,30 @@ JUDGED = {
     "shedding": "shed hairs",
 }  # fmt: skip
 """Families of outcomes in words."""
+ENOUGH_HAIRS = 100
+"""Hairs to be counted over all draws before a mean of shed hairs is told."""
+
+
+def before_all(summary: Simulated) -> list[str]:
+    """What has to be read before any number: what is not checked here, who the draws are not."""
+    told = []
+    if summary.stops:
+        told.append(
+            "Stops and contraindications are not checked by this command; this file names "
+            f"{', '.join(summary.stops)}: see a doctor before any of these treatments."
+        )
+    return [*told, *(f"{line[0].upper()}{line[1:]}." for line in summary.known.warnings),
+            *misfits(summary)]  # fmt: skip
+
+
+def say_who(summary: Simulated) -> str:
+    """The diagnoses, with the subtypes that the file names."""
+    kinds = {word: str(words("subtype")[word]["condition"]) for word in summary.subtypes}
+    told = []
+    for diagnosis in summary.diagnoses:
+        own = [label("subtype", word) for word, of in kinds.items() if of == diagnosis]
+        told.append(label("condition", diagnosis) + (f" ({', '.join(own)})" if own else ""))
+    return " with ".join(told)
 
 
 def first_words(summary: Simulated) -> list[str]:
@@ -47,19 +74,17 @@ def _first_words(summary: Simulated) -> Iterator[str]:
             "as it is."
         )
     if summary.acute:
-        yield f"Acute shedding recovers by itself: {_untreated(summary)}."
+        yield (
+            "Acute shedding usually ends without therapy once its trigger is over; "
+            f"{_untreated(summary)}. {_risen(summary)}"
+        )
     elif of_salt(summary):
         yield _on_its_own(summary)
     elif "healthy" in ill:
         yield f"No hair loss is given, so that there is none to win back; {_untreated(summary)}."
     else:
         yield f"U{_untreated(summary)[1:]}."
-
-
-def _course(summary: Simulated, endpoint: str) -> tuple[Band, Band | None]:
-    none = next(o for o in summary.options if o.role == "untreated" or o is summary.options[-1])
-    found = next(e for e in none.endpoints if e.endpoint == endpoint)
-    return found.value, found.change
+    yield from _season(summary)
 
 
 def _untreated(summary: Simulated) -> str:
@@ -67,14 +92,37 @@ def _untreated(summary: Simulated) -> str:
     weeks = list(dict.fromkeys(x.week for x in g))
     told = [next(x.untreated_change for x in g if x.week == w) for w in weeks]
     density = ", ".join(f"{range90(x)} by week {week(w)}" for x, w in zip(told, weeks, strict=True))
-    shed, _ = _course(summary, SHED)
-    lost = ""
-    if "telogen_effluvium" in summary.diagnoses:
-        lost = (
-            f"; hairs shed a day go from {at(shed, 0, 0)} today to {at(shed, -1, 0)} at week "
-            f"{week(summary.weeks[-1])} (a week's count in 1 cm2, scaled to the scalp)"
+    return f"untreated, density changes by {density} hairs/cm2 (median, 90 %)"
+
+
+def _risen(summary: Simulated) -> str:
+    g = summary.gains[-1]
+    return (
+        f"Density lies above today's in {of_draws(summary, g.untreated_rise)} of the draws"
+        f"{worth(summary)} at week {week(g.week)}."
+    )
+
+
+def _season(summary: Simulated) -> Iterator[str]:
+    """That the season has its part, where it is simulated."""
+    if summary.month is not None:
+        name = MONTHS[int(summary.month) - 1].capitalize()
+        yield (
+            f"Season: today is in {name} (northern half of the earth); part of any change from "
+            "today is the season's, in every option alike."
         )
-    return f"untreated, density changes by {density} hairs/cm2 (median, 90 %){lost}"
+
+
+def say_shed(summary: Simulated) -> list[str]:
+    """Mean of the shed hairs over the draws, where enough hairs are counted for one."""
+    none = next(o for o in summary.options if o.role == "untreated" or o is summary.options[-1])
+    mean = next(e for e in none.endpoints if e.endpoint == SHED).value.mean
+    now, then = mean[0] or 0.0, mean[-1] or 0.0
+    counted = 7 * AREA * min(now, then) / parameter("scalp_area").value * summary.worth
+    if "telogen_effluvium" not in summary.diagnoses or counted < ENOUGH_HAIRS:
+        return []
+    return [f"Untreated, {now:.0f} hairs are shed a day in the week from today and {then:.0f} in "
+            f"that of week {week(summary.weeks[-1])}, mean over the draws."]  # fmt: skip
 
 
 def _now_and_then(summary: Simulated) -> str:
@@ -86,12 +134,15 @@ def _now_and_then(summary: Simulated) -> str:
 def _on_its_own(summary: Simulated) -> str:
     """Regrowth without treatment, which every option shares."""
     told = [g for g in summary.salt if g.option == summary.salt[0].option]
-    clear = ", ".join(f"{percent(g.le_20.untreated)} at week {week(g.week)}" for g in told)
-    halved = ", ".join(f"{percent(g.salt50.untreated)} at week {week(g.week)}" for g in told)
+    what, _ = reached(told[0])
+    clear = ", ".join(f"{of_draws(summary, reached(g)[1].untreated)} at week {week(g.week)}"
+                      for g in told)  # fmt: skip
+    halved = ", ".join(f"{of_draws(summary, g.salt50.untreated)} at week {week(g.week)}"
+                       for g in told)  # fmt: skip
     return (
-        f"What regrows on its own comes first: untreated, SALT is 20 or less in {clear} of the "
-        f"draws (today in {percent(told[0].le_20_today)}), half of today's or less in {halved}. "
-        "None of that is a therapy's gain."
+        f"What regrows on its own comes first: untreated, SALT is {what} in {clear} of the "
+        f"draws{worth(summary)}, half of today's or less in {halved}. None of that is a therapy's "
+        "gain."
     )
 
 
@@ -131,5 +182,6 @@ def say_tested(t: Tested) -> str:
         other = f" ({t.any_outcome} of other outcomes)" if t.any_outcome else ""
         return (f"{label('therapy', t.therapy)}: no controlled trial of {what} in {who} was "
                 f"found{other}.")  # fmt: skip
+    sex = f", {PEOPLE[t.sex]}" if t.sex in PEOPLE else ""
     return (f"{label('therapy', t.therapy)}: {plural(t.studies, 'controlled trial')} of {what} in "
-            f"{who}, {t.participants} people in all.")  # fmt: skip
+            f"{who}, {t.participants} people{sex}.")  # fmt: skip

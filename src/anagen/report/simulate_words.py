@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from anagen.forecast.command import MONTHS
 from anagen.forecast.exposure import BULB, Arrived
 from anagen.forecast.protocol import Tried
 from anagen.forecast.ranking import Ranked
 from anagen.forecast.summary import Signal, Simulated
 from anagen.report.simulate_gains import SAME, of_salt, regimens, say_regimen
-from anagen.report.simulate_numbers import amounts, is_zero, percent, readable
-from anagen.report.simulate_patient import say_known, say_not_used, say_tested
+from anagen.report.simulate_numbers import amounts, is_zero, of_draws, percent, readable
+from anagen.report.simulate_patient import say_known, say_not_used, say_shed, say_tested
 from anagen.vocabulary import label
 
 PRIOR_ONLY = (
@@ -72,7 +71,7 @@ def _product(a: Arrived) -> str:
     return f"{a.option}, {label('therapy', a.therapy)}"
 
 
-def say_microrna(a: Arrived) -> str:
+def say_microrna(summary: Simulated, a: Arrived) -> str:
     """Whether one abundant microRNA could do it."""
     s = a.stoichiometry
     if s is None:
@@ -80,11 +79,11 @@ def say_microrna(a: Arrived) -> str:
     return (
         f"{_product(a)}: a mechanism by one abundant microRNA: {amounts(s.copies_per_cell)} copies "
         f"reach a cell where {amounts(s.copies_needed)} are needed, {amounts(s.shortfall)} times "
-        f"too few; enough in {percent(s.enough)} of the draws."
+        f"too few; enough in {of_draws(summary, s.enough)} of the draws."
     )
 
 
-def say_growth_factors(a: Arrived) -> str:
+def say_growth_factors(summary: Simulated, a: Arrived) -> str:
     """Whether the growth-factor mass is that of platelets."""
     s = a.stoichiometry
     if s is None:
@@ -92,8 +91,8 @@ def say_growth_factors(a: Arrived) -> str:
     return (
         f"{_product(a)}: a mechanism by growth-factor mass: the vesicles of a session hold "
         f"{amounts(s.growth_factor_mass)} ng, platelet-rich plasma of the same volume "
-        f"{amounts(s.platelet_mass)} ng of one factor; as much in {percent(s.as_much)} of the "
-        "draws."
+        f"{amounts(s.platelet_mass)} ng of one factor; as much in "
+        f"{of_draws(summary, s.as_much)} of the draws."
     )
 
 
@@ -145,14 +144,6 @@ def say_error(summary: Simulated) -> str:
             f"{100 * summary.error:.1f} points (one standard error){why}.")  # fmt: skip
 
 
-def say_season(summary: Simulated) -> list[str]:
-    """Which time of the year today is, where the season is simulated."""
-    if summary.month is None:
-        return []
-    name = MONTHS[int(summary.month) - 1].capitalize()
-    return [f"Season: today is in {name} (northern half of the earth)."]
-
-
 def by_regimen(summary: Simulated) -> list[tuple[str, list[str]]]:
     """What is said of each regimen, under its name."""
     return [(name, list(say_regimen(summary, name))) for name in regimens(summary)]
@@ -160,7 +151,7 @@ def by_regimen(summary: Simulated) -> list[tuple[str, list[str]]]:
 
 def of_all(summary: Simulated) -> list[str]:
     """What is said of all regimens together."""
-    return [*say_law(summary), *say_known(summary), *say_not_used(summary), *say_season(summary),
+    return [*say_law(summary), *say_known(summary), *say_not_used(summary), *say_shed(summary),
             *(say_tested(t) for t in summary.tested)]  # fmt: skip
 
 

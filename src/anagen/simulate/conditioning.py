@@ -16,18 +16,18 @@ from typing import Any
 
 import numpy as np
 
-from anagen.conditions.androgenetic_alopecia import YEAR
 from anagen.conditions.burden import Ints
-from anagen.conditions.healthy import Floats, between_people
-from anagen.conditions.severity import loss_of_grade
-from anagen.evidence.distributions import critical_value
+from anagen.conditions.healthy import Floats
+from anagen.conditions.severity import log_density, loss_of_grade, within_scale
 from anagen.measurement.instruments import Instrument, instrument, measurable_change
 from anagen.parameters import parameter
 from anagen.patient import Patient
-from anagen.priors import RANGE, draw_parameters
+from anagen.priors import between_people, draw_parameters
 from anagen.simulate.baseline import baselines
 from anagen.simulate.model import YEARS, normals
 from anagen.simulate.past import FOLLICLES, judged, tried
+from anagen.simulate.reading import OF_GROWTH
+from anagen.units import DAYS_PER_YEAR as YEAR
 
 AT_ONCE, CANDIDATES = 10, 40
 """People grown for every parameter set in one round, and in all."""
@@ -41,8 +41,6 @@ LEAST_EFFECTIVE = 0.1
 """Effective candidates wanted, over the draws kept: below it what was measured counts for less."""
 APART = 2_654_435_761
 """Step between the names of candidates: odd, so that none comes twice."""
-SPREAD = 2 * critical_value(RANGE)
-"""Range of a law between its low and its high, in standard deviations."""
 NOT_WEIGHED = ("shed_hairs_per_day",)
 """What is measured and not weighed: people collect but a part of the hair that falls."""
 SHARES = ("anagen_fraction", "coverage")
@@ -234,9 +232,8 @@ def log_weights(
         total -= 0.5 * ((np.nan_to_num(today[endpoint], nan=1e6) - value) / error) ** 2
     graded = loss_of_grade(patient)
     if graded is not None:
-        side = np.where(today["lost"] < graded.centre, graded.centre - graded.low,
-                        graded.high - graded.centre)  # fmt: skip
-        total -= 0.5 * ((today["lost"] - graded.centre) / (2 * side / SPREAD)) ** 2
+        lost = within_scale(today["lost"])
+        total += log_density(lost, graded.centre, graded.low, graded.high)
     least = measurable_change(instrument("phototrichogram_corrected"), today["total_hair_density"])
     return total, np.asarray(least)
 
@@ -248,10 +245,16 @@ def instrument_of(patient: Patient) -> Instrument:
 
 
 def measurements(patient: Patient) -> list[tuple[str, float]]:
-    """What was measured of the patient before any therapy, by endpoint."""
+    """What was measured of the patient before any therapy and counts, by endpoint.
+
+    Growth only where the instrument compares pictures of growing hair.
+    """
     if patient.baseline is None:
         return []
-    values = patient.baseline.model_dump(exclude={"instrument", *NOT_WEIGHED})
+    unseen = set(NOT_WEIGHED)
+    if instrument_of(patient).growth_limit is None:
+        unseen |= set(OF_GROWTH)
+    values = patient.baseline.model_dump(exclude={"instrument", *unseen})
     return [(name, float(value)) for name, value in values.items() if value is not None]
 
 
@@ -292,8 +295,12 @@ def tempered(logs: Floats, least: float) -> tuple[Floats, float]:
     return weights(low), low
 
 
-def systematic(weights: Floats, n: int) -> Ints:
-    """Systematic resampling: ``n`` indices, each as often as its weight says, to within one."""
+def systematic(weights: Floats, n: int, start: float = 0.5) -> Ints:
+    """Systematic resampling: ``n`` indices, each as often as its weight says, to within one.
+
+    ``start``: where in its step the first of the evenly spaced points lies, 0 to 1.
+    """
     edges = np.cumsum(weights)
-    points = (np.arange(n) + 0.5) / n * edges[-1]
-    return np.asarray(np.searchsorted(edges, points).clip(max=weights.size - 1))
+    points = (np.arange(n) + start) / n * edges[-1]
+    found = np.searchsorted(edges, points, side="right")
+    return np.asarray(found.clip(max=weights.size - 1))

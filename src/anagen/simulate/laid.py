@@ -16,8 +16,8 @@ from anagen.follicle.law import season as seasonal
 from anagen.patient import Patient
 from anagen.signalling.drive import factor, held, thetas
 from anagen.simulate.model import DISEASE
+from anagen.units import DAYS_PER_YEAR as YEAR
 
-YEAR = 365.25
 SEASONAL_HISTORY = 3 * 366
 """Days grown, at least, for the season to have settled (a fourth year changes nothing: a test)."""
 

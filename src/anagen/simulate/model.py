@@ -13,14 +13,17 @@ from anagen.conditions.androgenetic_alopecia import AndrogenLoad, androgen_load,
 from anagen.conditions.healthy import TRAITS, Floats, Scalp, healthy_scalp
 from anagen.errors import InputError, unknown_word
 from anagen.follicle.law import ANDROGEN_STEP, MAX_LOG_FACTOR, FollicleLaw
+from anagen.follicle.quantiles import MAX_TICKS
 from anagen.follicle.residence import Residence
 from anagen.follicle.scalps import Scalps
+from anagen.follicle.tables import quantile_tables_top
 from anagen.patient import Patient
 from anagen.priors import central_parameters
 from anagen.rng import philox64, uniform
 
 PEOPLE, LOAD, READING, WEIGHING, AREA, SULT, DISEASE, YEARS, RATING = range(9)
 """Streams of luck outside the follicles: a person's traits, the load, readings, the area read."""
+SLACK = 0.999
 CLINIC = 1000
 """The first stream of what the clinic reads beside pictures."""
 
@@ -124,7 +127,9 @@ def follicle_scalps(
     load = load_of(who, p, drawn=drawn, seed=seed)
     ill = np.array([float("androgenetic_alopecia" in w.diagnoses) for w in who])
     scale = np.ones((len(who), 4))
-    scale[:, 0] = scalp.anagen
+    # the engine holds phases of less than 5,700 years: beyond it is only an outlier of an outlier
+    most = MAX_TICKS / quantile_tables_top(follicle_law(p))
+    scale[:, 0] = np.minimum(scalp.anagen, SLACK * most)
     return Scalps(
         follicles=follicles,
         patient=[w.key for w in who],

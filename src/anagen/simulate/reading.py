@@ -26,6 +26,7 @@ from anagen.simulate.model import (
     normals,
     reading_normals,
 )
+from anagen.units import DAYS_PER_YEAR
 
 SHED_DAYS = 7
 """Shed hairs are counted over the week that begins at a visit."""
@@ -251,7 +252,7 @@ def read_endpoints(
         z[:, None, :] for z in reading_normals(seed, keys, streams, visits)
     )
     total, found = seen["total_hair_density"], dict(seen)
-    years = np.asarray(visits) / 365.25
+    years = np.asarray(visits) / DAYS_PER_YEAR
     drift = p["observer_drift"] / 100 if instrument.drift > 0 else 0.0
     for name in DENSITIES:
         if name in seen:

@@ -14,8 +14,7 @@ from functools import cache, lru_cache
 import numpy as np
 from scipy import special
 
-from anagen.conditions.androgenetic_alopecia import YEAR
-from anagen.conditions.healthy import Floats, between_people
+from anagen.conditions.healthy import Floats
 from anagen.files import data_path, read_csv
 from anagen.follicle.events import run_events
 from anagen.follicle.scalps import Course
@@ -23,9 +22,11 @@ from anagen.measurement import control_response
 from anagen.measurement.control_response import WOUNDING, wound_part
 from anagen.parameters import load_parameters
 from anagen.patient import Patient
+from anagen.priors import between_people
 from anagen.simulate.drive_tables import course, tables
 from anagen.simulate.exposure import wound_signal
 from anagen.simulate.model import follicle_law, follicle_scalps, people_scalps
+from anagen.units import DAYS_PER_YEAR as YEAR
 
 KINDS = ("topical_vehicle", *WOUNDING)
 """Kinds of control that carry an artefact."""

@@ -1,8 +1,9 @@
 r"""Baricitinib and ritlecitinib by mouth: how much of the attack of alopecia areata they stop.
 
 One compartment gives the mean concentration of a day, a sigmoid the share of the attack that is
-taken away. The attack then is $1 - I$ of what it was; what follows for a follicle (it is held while
-the attack is 1 or more) is the condition's. Nothing here knows whether hair will come back.
+taken away: the drug leaves $1 - I$ of it. The attack follows what is left with a delay, down and up
+(``areata_response_time``), which is no part of this module; nor is what follows for a follicle,
+which is held while the attack is 1 or more. Nothing here knows whether hair will come back.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def concentration(daily_mg: ArrayLike, p: Mapping[str, float], drug: str) -> Flo
 
 
 def inhibition(daily_mg: ArrayLike, p: Mapping[str, float], drug: str) -> Floats:
-    r"""Share of the attack that is taken away on each day, 0 to 1, shape (days,).
+    r"""Share of the attack that a day's drug takes away in the end, 0 to 1, shape (days,).
 
     $I = E_{max}\, \bar C^h / (EC_{50}^h + \bar C^h)$
 
@@ -60,7 +61,7 @@ def inhibition(daily_mg: ArrayLike, p: Mapping[str, float], drug: str) -> Floats
 
 
 def attack_left(courses: Mapping[str, ArrayLike], p: Mapping[str, float]) -> Floats:
-    r"""Share of the attack that is left, shape (days,), under every drug of ``courses``.
+    r"""Share of the attack left in the end, shape (days,), under every drug of ``courses``.
 
     $\prod_j (1 - I_j)$ over the daily doses [mg] by drug: as if they acted one after the other; no
     trial gave two together, and their labels advise against it. Raises InputError without a course.
