@@ -331,7 +331,7 @@ def test_what_is_known_is_told_beside_what_was_drawn(made, options, summary):
     assert known.candidates == made.known.candidates > DRAWS
     assert known.effective == made.known.effective
     given = {t.endpoint: t.given for t in known.today}
-    assert given == {TOTAL: 150, "hair_diameter": 58, "anagen_fraction": 0.65}
+    assert given == {TOTAL: 150, "hair_diameter": 58}
     for today in known.today:
         assert today.drawn.q50 == np.median(made.true[today.endpoint][:, options.untreated, 0])
     (used, compared) = patient_words.say_known(summary)
@@ -339,7 +339,10 @@ def test_what_is_known_is_told_beside_what_was_drawn(made, options, summary):
     assert "total hair density given 150" in compared
     assert f"{DRAWS} draws are too few" in " ".join(summary.warnings)
     weak = replace(made, known=replace(made.known, power=0.5))
-    assert "counted at 50%" in known_part(weak, options).text[-1]
+    (widened,) = known_part(weak, options).warnings
+    assert "counted at 50%" in widened
+    assert patient_words.before_all(summary.model_copy(update={
+        "known": known_part(weak, options)}))[0].endswith("check the values.")  # fmt: skip
     alone = known_part(replace(made, known=Known(people=made.known.people)), options)
     assert (alone.given, alone.effective) == ([], None)
     assert alone.text == [
@@ -410,6 +413,7 @@ def test_alopecia_areata_is_told_in_points_of_salt(areata):
         assert g.over_sham.q50 == pytest.approx(np.median(diff), abs=1e-12)
         assert g.better == np.mean(diff < 0)
         assert g.le_20.option == np.mean(score[:, o] <= 20)
+        assert g.le_1.sham == np.mean(score[:, options.sham[o]] <= 1)
         assert g.salt50.untreated == np.mean(score[:, options.untreated] <= none / 2)
         assert g.measurable <= g.better
         assert g.better + g.zero <= 1
@@ -484,14 +488,16 @@ def test_approval_is_told_of_vesicles_alone(made, options, summary):
     assert words.say_law(summary) != []
 
 
-def test_the_first_sentence_says_no_only_where_no_draw_says_yes(summary):
+def test_the_first_sentence_says_no_only_where_no_draw_says_yes(made, summary):
     def said(**moved):
         g = summary.gains[0].model_copy(update={"measurable": 0.0, "measurable_loss": 0.0} | moved)
         return gain_words.say_verdict(summary.model_copy(update={"gains": [g]}), g.option)
 
     assert f"nothing that anyone could measure in {DRAWS} of {DRAWS} draws" in said()
-    assert f"in 2 of {DRAWS} draws at week 24 (a loss in 0)" in said(measurable=2 / DRAWS)
-    assert f"in 0 of {DRAWS} draws at week 24 (a loss in 1)" in said(measurable_loss=1 / DRAWS)
+    people = round(effective_draws(made))
+    head = f"in so many of the draws (worth {people} people): "
+    assert f"{head}30 % at week 24 (a loss in 0 %)" in said(measurable=2 / DRAWS)
+    assert f"{head}0 % at week 24 (a loss in 10 %)" in said(measurable_loss=1 / DRAWS)
     assert "its own sham" in gain_words.say_verdict(summary, "saline, injected")
 
 

@@ -66,6 +66,7 @@ def test_what_a_run_leaves(left, anagen):
     assert record["citations"] == summary["citations"]
     assert record["month"] == summary["month"] == 3.5
     assert "today is in March" in page
+    assert "part of any change from today is the season" in page
     assert "cannot be given" in out
     seen = html.unescape(re.sub(r"<[^>]+>", " ", said))
     for text in (seen, out.split("Report:")[0]):
@@ -83,21 +84,24 @@ def test_what_a_run_leaves(left, anagen):
 OTHERS = {
     "woman_of_29_areata": (
         "What regrows on its own comes first: untreated, SALT is 20 or less in",
-        "exosome, injected, 26 (extrapolation)", "controlled trial of exosome alone in alopecia",
+        "exosome, injected (extrapolation): SALT, points; shares of 4 draws", "SALT by one rater",
+        "controlled trial of exosome alone in alopecia",
         "SALT score given 52, simulated",
     ),
     "woman_of_38_shedding": (
-        "Acute shedding recovers by itself: untreated, density changes by",
-        "no controlled trial of exosome alone in telogen effluvium", "shed hairs per day over sham",
+        "Acute shedding usually ends without therapy once its trigger is over; untreated, density",
+        "Density lies above today's in", "telogen effluvium (acute telogen effluvium)",
+        "no controlled trial of exosome alone in telogen effluvium",
     ),
     "man_of_41_dermatitis": (
-        "the inflammation of the scalp is treated as such", "pattern hair loss with scalp inflam",
+        "the inflammation of the scalp is treated as such",
+        "with scalp inflammation (seborrhoeic derm",
         "Norwood-Hamilton IV; earlier therapies",
         "pattern hair loss together with scalp inflammation was found",
     ),
     "woman_of_60_scarring": (
         "see a dermatologist first", "does not grow again, in this simulation either",
-        "living follicles over sham",
+        "follicles alive over sham", "scarring alopecia (frontal fibrosing alopecia)",
     ),
 }  # fmt: skip
 """What the report of each other diagnosis has to say."""
@@ -140,6 +144,7 @@ def test_another_seed_is_another_luck(anagen):
         (["--weeks", "0"], "must lie between 1 and 520"),
         (["--weeks", "nan"], "must lie between 1 and 520"),
         (["--draws", "1"], "must lie between 2"),
+        (["--draws", "2001"], "2 and 2000 (given: 2001); each takes 0.1 to 1 s"),
         (["--seed", "-1"], "must lie between 0"),
         (["--hypothesis", "grad"], "did you mean 'gradual'"),
         (["--solver", "closd"], "did you mean 'closed'"),
@@ -171,6 +176,10 @@ def test_files_that_are_refused(anagen, tmp_path):
     assert "'hormonal' is not simulated; give telogen_effluvium" in one_sentence(ran.err)
     ran = anagen("simulate", tmp_path / "nobody.toml", INJECTED)
     assert "no such file" in one_sentence(ran.err)
+    ran = anagen("simulate", INJECTED, PATIENT)
+    assert "this is a regimen file; give PATIENT.toml first" in one_sentence(ran.err)
+    ran = anagen("simulate", PATIENT, INJECTED, PATIENT)
+    assert "this is a patient file; give one, and give it first" in one_sentence(ran.err)
     ran = anagen("simulate", PATIENT, INJECTED, INJECTED)
     assert "two options are called" in one_sentence(ran.err)
     broken = tmp_path / "broken.toml"
@@ -184,6 +193,15 @@ def test_files_that_are_refused(anagen, tmp_path):
 )
 def test_a_share_is_never_rounded_to_none_or_all(share, said):
     assert percent(share) == said
+
+
+@pytest.mark.parametrize(
+    ("share", "step", "said"),
+    [(0.02, 5, "< 5 %"), (0.04, 5, "5 %"), (0.38, 10, "40 %"), (0.96, 10, "> 90 %"),
+     (1, 10, "100 %"), (0, 10, "0 %"), (0.25, 10, "30 %")],
+)  # fmt: skip
+def test_a_share_is_rounded_to_what_its_error_supports(share, step, said):
+    assert percent(share, step) == said
 
 
 @pytest.mark.parametrize(

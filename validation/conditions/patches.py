@@ -216,11 +216,12 @@ def values() -> list[Value]:
     ]  # fmt: skip
     return [
         Value("patchy: hair there on day 0 [%]", rule="shown"),
-        Value("patchy: regrown, week 26 [%]", (share("SpontaneousRemissionND", "remission_w26"),),
-              "C16", use="told"),
-        Value("patchy: regrown, week 52 [%]", (low, high), "C16", rule="range", use="told"),
+        Value("patchy: of what would be bare, regrown, week 26 [%]",
+              (share("SpontaneousRemissionND", "remission_w26"),), "C16", use="told"),
+        Value("patchy: of what would be bare, regrown, week 52 [%]", (low, high), "C16",
+              rule="range", use="told"),
         *(Value(f"patchy: {what}, week {w} [%]", rule="shown") for w in (26, 52)
-          for what in ("of what would be bare, regrown", "attack over")),
+          for what in ("regrown", "attack over")),
         Value("patchy: never regrown in five years [%]", rule="shown"),
         Value("patchy: patches that never end [%]", (remarks["never_regrown"],), "a textbook",
               use="told"),

@@ -20,9 +20,10 @@ from anagen.forecast.known import effective_draws
 from anagen.forecast.options import Options
 from anagen.forecast.salt import SALT, own_endpoint
 from anagen.forecast.spread import Floats, Part
-from anagen.forecast.tested import Sex, sex_of, therapies_of
+from anagen.forecast.tested import Sex, other_people, sex_of, therapies_of
 from anagen.measurement import endpoints
 from anagen.measurement.salt import CLEAR, salt_le_20
+from anagen.patient import Patient
 from anagen.regimen import Course
 from anagen.simulate.forecast import Forecast
 from anagen.vocabulary import words
@@ -55,7 +56,8 @@ class Published(Part):
 
     ``estimate`` with its 95 % interval is None where no trial gives an effect with its spread;
     ``people`` None where no source says how many. ``lies``: where the simulation is beside the
-    trials' interval, told where the regimen holds nothing else.
+    trials' interval, told where the regimen holds nothing else and the trials were in people like
+    this one.
     """
 
     option: str
@@ -109,7 +111,8 @@ def _of_course(
              "route": course.route, "diagnosis": diagnosis}  # fmt: skip
     alone = therapies_of(options.regimens[o]) == [course.therapy]
     for pool in pools:
-        yield _beside(forecast, options, o, pool, given, studies, alone=alone)
+        judged = alone and is_average(forecast.patient, course.therapy, pool)
+        yield _beside(forecast, options, o, pool, given, studies, judged=judged)
     if not pools:
         yield Published(**given, outcome=None, unit=None, estimate=None, low=None, high=None,
                         trials=0, people=None, sex="no_information", ids=[], week=None,
@@ -122,6 +125,13 @@ def pools_of(therapy: str, diagnosis: str, studies: Sequence[Study]) -> list[Poo
     return [pool for pool in make_pools(find(question, studies).controlled)
             if pool.effect is not None and pool.alike.randomised
             and not pool.alike.background]  # fmt: skip
+
+
+def is_average(patient: Patient, therapy: str, pool: Pool) -> bool:
+    """Whether the trials' mean is what to expect: not of other people, nor of known responders."""
+    known = therapy in {past.therapy for past in patient.history}
+    known |= therapy == "minoxidil" and patient.sult_activity is not None
+    return not known and not any(other_people(patient, therapy, [c.study for c in pool.used]))
 
 
 def _diagnosis(forecast: Forecast) -> str:
@@ -138,7 +148,7 @@ def _unit(forecast: Forecast, outcome: str) -> str | None:
 
 def _beside(
     forecast: Forecast, options: Options, o: int, pool: Pool, given: dict[str, str],
-    studies: Sequence[Study], *, alone: bool,
+    studies: Sequence[Study], *, judged: bool,
 ) -> Published:  # fmt: skip
     trials = [c.study for c in pool.used]
     weeks = [c.week for c in pool.used if c.week is not None]
@@ -147,12 +157,13 @@ def _beside(
     low, high = pool.interval or (None, None)
     whole = [s for s in studies if s.kind == "trial"
              and 0 < len(_parts(s)) == len(_parts(s) & {t.id for t in trials})]  # fmt: skip
+    people = participants([*trials, *whole]) if pool.people_unknown else pool.participants
     return Published(
         **given, outcome=pool.alike.outcome, unit=pool.alike.unit,
         estimate=pool.effect.estimate if pool.effect else None, low=low, high=high,
-        trials=len(trials), people=participants([*trials, *whole]) or None, sex=sex_of(trials),
+        trials=len(trials), people=people or None, sex=sex_of(trials),
         ids=[t.id for t in trials], week=week, simulated=effect,
-        lies=_place(effect, low, high, pool.alike.unit) if alone else None,
+        lies=_place(effect, low, high, pool.alike.unit) if judged else None,
     )  # fmt: skip
 
 

@@ -104,7 +104,7 @@ def _reasons(patient: Patient, therapies: Sequence[str], studies: Sequence[Study
     if new:
         yield f"{_none_of(new)} in {who} was found"
     for therapy in old:
-        yield from _other_people(patient, therapy, trials[therapy])
+        yield from other_people(patient, therapy, trials[therapy])
     question = [Question((t,), (patient.diagnosis,), after_failed=failed) for t in old]
     again = [t for t, q in zip(old, question, strict=True) if not controlled(q, studies)]
     if failed and again:
@@ -114,7 +114,7 @@ def _reasons(patient: Patient, therapies: Sequence[str], studies: Sequence[Study
         yield f"{_none_of(old)} in {who} together with {' and '.join(with_it)} was found"
 
 
-def _other_people(patient: Patient, therapy: str, trials: Sequence[Study]) -> Iterator[str]:
+def other_people(patient: Patient, therapy: str, trials: Sequence[Study]) -> Iterator[str]:
     """In what the people in ``trials`` differ from the patient: sex, age, severity."""
     named = f"trials of {label('therapy', therapy)}"
     if sex_of(trials) == OTHER_SEX[patient.sex]:
@@ -125,11 +125,11 @@ def _other_people(patient: Patient, therapy: str, trials: Sequence[Study]) -> It
     if is_child(patient) and not (low and patient.age is not None and min(low) <= patient.age):
         yield f"no {named.removeprefix('trials of ')} trial is known to have had people so young"
     elif patient.age is not None and len(high) == len(trials) and patient.age > max(high):
-        yield f"{named} in people up to {max(high):g} years"
+        yield f"{named} in people up to {max(high):g} years only"
     bare = [SEVERE.search(trial.population.severity or "") for trial in trials]
     least = [float(found[1]) for found in bare if found]
     if patient.salt is not None and len(least) == len(trials) and patient.salt < min(least):
-        yield f"{named} in people with a SALT of {min(least):g} or more"
+        yield f"{named} in people with a SALT of {min(least):g} or more only"
 
 
 def _none_of(therapies: Sequence[str]) -> str:

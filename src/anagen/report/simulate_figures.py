@@ -184,7 +184,7 @@ def timeline_figure(summary: Simulated, name: str) -> Figure:
     for f in summary.first:
         if f.option in role:
             shares = {w: of_draws(summary, s) for w, s in f.by_week.items()}
-            rows += [{"label": f"{role[f.option]}: {f.what}", "week": w, "share": s,
+            rows += [{"label": f"{role[f.option]}: {f.what}", "week": w,
                       "number": s.removesuffix(" %")} for w, s in shares.items()]  # fmt: skip
     order = [b["label"] for b in bands] + list(dict.fromkeys(r["label"] for r in rows))
     risen = ("density has by that week risen over today's, to stay, by what the instrument can "
@@ -200,9 +200,8 @@ def timeline_figure(summary: Simulated, name: str) -> Figure:
         said = [alt.Chart(sheets.add(bands)).mark_bar(
             color=WARM, opacity=0.6, height=12).encode(
             x=alt.X("from:Q", title="week", **x), x2="to:Q", y=y)] if bands else []  # fmt: skip
-        text = "share:N" if width > 500 else "number:N"
         got = alt.Chart(sheets.add(rows)).mark_text(color=INK, fontSize=11).encode(
-            x=alt.X("week:Q", title="week", **x), y=y, text=text)  # fmt: skip
+            x=alt.X("week:Q", title="week", **x), y=y, text="number:N")  # fmt: skip
         size = {"width": width - room - 40, "height": (24 if width > 500 else 34) * len(order)}
         return styled(sheets, alt.layer(*said, got).properties(**size))
 

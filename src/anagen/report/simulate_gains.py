@@ -78,8 +78,8 @@ def say_verdict(summary: Simulated, option: str) -> str:
     if not any(g.measurable or g.measurable_loss for g in told):
         return (
             f"Beyond its sham, “{option}” gives nothing that anyone could measure in "
-            f"{summary.draws} of {summary.draws} draws, {when}; what a reading shows, the sham "
-            "shows too."
+            f"{summary.draws} of {summary.draws} draws{worth(summary)}, {when}; what a reading "
+            "shows, the sham shows too."
         )
     counted = " and ".join(
         f"{of_draws(summary, g.measurable)} at week {week(g.week)} "
@@ -104,7 +104,7 @@ def _salt_verdict(summary: Simulated, told: list[SaltGain]) -> str:
     if not any(g.measurable or g.measurable_loss for g in told):
         return (
             f"Beyond its sham, “{option}” gives nothing that a rater could tell in "
-            f"{summary.draws} of {summary.draws} draws, {when}. {clear}"
+            f"{summary.draws} of {summary.draws} draws{worth(summary)}, {when}. {clear}"
         )
     beyond = of_draws(summary, told[-1].measurable)
     return (
@@ -243,16 +243,17 @@ def _head(weeks: list[float]) -> list[str]:
 def _salt_table(summary: Simulated, option: str) -> Table:
     told = [g for g in summary.salt if g.option == option]
     weeks, low = [g.week for g in told], [reached(g) for g in told]
+    what = low[-1][0]
     rows = [
         ["SALT over sham (90 %)", *(range90(g.over_sham, 0) for g in told)],
         ["over untreated (90 %)", *(range90(g.over_untreated, 0) for g in told)],
-        [f"SALT {low[-1][0]}", *(of_draws(summary, x.option) for _, x in low)],
-        ["  of its sham", *(of_draws(summary, x.sham) for _, x in low)],
-        ["  untreated", *(of_draws(summary, x.untreated) for _, x in low)],
+        [f"SALT {what}", *(of_draws(summary, x.option) for _, x in low)],
+        [f"SALT {what}, sham", *(of_draws(summary, x.sham) for _, x in low)],
+        [f"SALT {what}, untreated", *(of_draws(summary, x.untreated) for _, x in low)],
         *beside_rows(summary, option, weeks),
         ["SALT halved", *(of_draws(summary, g.salt50.option) for g in told)],
-        ["  of its sham", *(of_draws(summary, g.salt50.sham) for g in told)],
-        ["  untreated", *(of_draws(summary, g.salt50.untreated) for g in told)],
+        ["SALT halved, sham", *(of_draws(summary, g.salt50.sham) for g in told)],
+        ["SALT halved, untreated", *(of_draws(summary, g.salt50.untreated) for g in told)],
         ["lower than with sham", *(of_draws(summary, g.better) for g in told)],
     ]
     return Table(_title(summary, option, "SALT, points"), _head(weeks), rows)

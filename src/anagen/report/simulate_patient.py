@@ -10,7 +10,7 @@ from anagen.forecast.summary import Simulated
 from anagen.forecast.tested import PEOPLE, Tested
 from anagen.parameters import parameter
 from anagen.report.simulate_gains import of_salt, reached
-from anagen.report.simulate_numbers import at, of_draws, range90, week, worth
+from anagen.report.simulate_numbers import at, of_draws, range90, readable, week, worth
 from anagen.report.simulate_published import misfits
 from anagen.simulate.forecast import AREA
 from anagen.verdict.words import plural
@@ -34,7 +34,7 @@ def before_all(summary: Simulated) -> list[str]:
             "Stops and contraindications are not checked by this command; this file names "
             f"{', '.join(summary.stops)}: see a doctor before any of these treatments."
         )
-    return [*told, *(f"{line[0].upper()}{line[1:]}." for line in summary.known.warnings),
+    return [*told, *(f"{readable(line[0].upper() + line[1:])}." for line in summary.known.warnings),
             *misfits(summary)]  # fmt: skip
 
 

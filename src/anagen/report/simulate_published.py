@@ -41,8 +41,9 @@ def _beside(p: Published) -> str:
     told = (f"{given(p)}, published ({_who(p)}): {_interval(p)} {p.unit} over control in "
             f"{label('outcome', str(p.outcome))} (95 % interval of the mean)")  # fmt: skip
     if p.simulated is None:
-        return f"{told}; no simulated visit answers to it."
-    side = f": {p.lies} the trials' interval" if p.lies else ""
+        return f"{told}; nothing simulated is like it (another horizon, or SALT 20 or less today)."
+    side = "; not judged: this is not the people of the trials, or more is given"
+    side = f": {p.lies} the trials' interval" if p.lies else side
     over = "Monte-Carlo error" if p.unit == POINTS else "90 % of the draws"
     when = f"at week {week(p.simulated.week)} ({over})"
     return f"{told}; simulated {_effect(p.simulated)} {when}{side}."
@@ -90,7 +91,8 @@ def beside_rows(summary: Simulated, option: str, weeks: list[float]) -> Iterator
         if p.outcome != TOTAL and p.simulated is not None:
             what = f"{label('outcome', str(p.outcome))} over sham, week {week(p.simulated.week)}"
             yield [what, *_cells(len(weeks), place, _effect(p.simulated))]
-        said = f"trials: {given(p)}, week {week(p.week)} (95 %)"
+        of = "" if p.outcome == TOTAL else f" of {label('outcome', str(p.outcome))}"
+        said = f"trials{of}: {given(p)}, week {week(p.week)} (95 %)"
         yield [said, *_cells(len(weeks), place, _interval(p))]
 
 
