@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
-from anagen.conditions.severity import DEGREES, loss_of_grade
+from anagen.conditions.severity import DEGREES, SPREAD, loss_of_grade
 from anagen.parameters import load_parameters
 from anagen.patient import Patient
 from anagen.population import Request, make_population
@@ -27,7 +27,6 @@ from anagen.population.grading import (
 )
 from anagen.population.plausible import plausible
 from anagen.simulate.baseline import baselines
-from anagen.simulate.conditioning import SPREAD
 from anagen.simulate.model import parameter_set
 
 P = parameter_set(None)
@@ -59,7 +58,7 @@ def test_the_law_of_a_degree_is_that_of_a_patients_grade(degree):
     lost = np.linspace(0, 1, 7)
     side = np.where(lost < row.value, row.value - row.low, row.high - row.value)
     other = stats.norm(row.value, 2 * side / SPREAD).logpdf(lost) + np.log(2 * side / SPREAD)
-    found = log_density(row, lost) + math.log(row.high - row.low)
+    found = log_density(lost, row.value, row.low, row.high) + math.log(row.high - row.low)
     assert found == pytest.approx(other + 0.5 * math.log(2 * math.pi))
     shares = [
         ("norwood", g, s) for g in ("II", "III vertex", "IVa", "IV", "V") for s in ("vertex",)
@@ -81,7 +80,7 @@ def test_the_law_of_a_degree_has_the_same_mass_for_each():
                   for side in (centre - low, high - centre)]  # fmt: skip
         masses.append(sum(halves))
         inside = np.linspace(max(low, 0), min(high, 1), 2001)
-        area = integrate.simpson(np.exp(log_density(row, inside)), x=inside)
+        area = integrate.simpson(np.exp(log_density(inside, centre, low, high)), x=inside)
         assert area == pytest.approx(0.95 * sum(halves), rel=0.01)
     assert masses == pytest.approx([masses[0]] * len(masses))
 

@@ -94,11 +94,11 @@ def test_no_amplitude_is_no_season():
 
 
 def test_more_hair_grows_in_march_and_more_is_shed_in_late_summer():
-    """The same 60 people in March and in September."""
-    found = {m: simulate(HEALTHY, [UNTREATED], weeks=4, batches=1, follicles=250, month=m,
-                         instrument=None).true for m in (3.0, 9.0)}  # fmt: skip
+    """The same 60 people of 800 follicles in the middle of March and of September."""
+    found = {m: simulate(HEALTHY, [UNTREATED], weeks=4, batches=1, follicles=800, month=m,
+                         instrument=None).true for m in (3.5, 9.5)}  # fmt: skip
     for name, sign in (("anagen_fraction", 1), ("shed_hairs_per_day", -1)):
-        gap = sign * (found[3.0][name] - found[9.0][name])[:, 0, 0]
+        gap = sign * (found[3.5][name] - found[9.5][name])[:, 0, 0]
         assert gap.mean() > LIMIT * gap.std(ddof=1) / math.sqrt(len(gap)) > 0, name
 
 

@@ -97,4 +97,4 @@ def log_density(lost: ArrayLike, centre: float, low: float, high: float) -> Floa
 def within_scale(lost: ArrayLike) -> Floats:
     """Losses held between the centres of no loss and of bare scalp: beyond them no scale tells."""
     least, most = (parameter(f"local_loss_{d}").value for d in (DEGREES[0], DEGREES[-1]))
-    return np.clip(np.asarray(lost, dtype=float), least, most)
+    return np.asarray(np.clip(np.asarray(lost, dtype=float), least, most))
