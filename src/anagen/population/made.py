@@ -17,13 +17,16 @@ from anagen.errors import InputError
 from anagen.patient import Patient, not_simulated
 from anagen.population import FLOOR, PEOPLE
 from anagen.population.baseline import Line, columns_of, masks, table
-from anagen.population.grading import SURPLUS, graded
+from anagen.population.grading import SURPLUS, Graded, graded
+from anagen.population.history import chosen_by_history
 from anagen.population.matching import Floats, Match, match
 from anagen.population.plausible import plausible
 from anagen.population.request import Request
 from anagen.population.target import Mask, Target, moments
 from anagen.simulate.model import parameter_set
 
+SURPLUS_OF_HISTORY = 3
+"""People grown for each one who is to have responded to a therapy as asked for."""
 FEWEST, MOST = 50, 100_000
 FOLLICLES = 250
 """Follicles grown of each person: about those of 1 cm2, so that a reading has that area's luck."""
@@ -97,12 +100,18 @@ def make_population(
     if within_error and not request.n:
         raise InputError("is missing; the errors of the published lines need it", field="n")
     p = parameter_set(parameters)
-    drawn = plausible(request, n, seed, surplus=SURPLUS if request.graded else 1)
+    graded_of = n * SURPLUS if request.graded else n
+    judged_of = graded_of * SURPLUS_OF_HISTORY if request.history else graded_of
+    drawn = plausible(request, n, seed, surplus=judged_of // n)
     wrong = not_simulated(drawn[0])
     if wrong:
         raise InputError(wrong)
-    chosen = graded(request, drawn, n, p, hypothesis=hypothesis, follicles=follicles, seed=seed,
-                    threads=threads)  # fmt: skip
+    past = Graded(people=drawn)
+    if request.history:
+        past = chosen_by_history(request, drawn, graded_of, p, hypothesis=hypothesis,
+                                 follicles=follicles, seed=seed, threads=threads)  # fmt: skip
+    chosen = graded(request, past.people, n, p, hypothesis=hypothesis, follicles=follicles,
+                    seed=seed, threads=threads)  # fmt: skip
     who = chosen.people
     columns = columns_of(
         who, p, hypothesis=hypothesis, instrument=instrument, follicles=follicles, seed=seed,
@@ -122,7 +131,7 @@ def make_population(
         ess_exact=found.ess_exact, reached=found.reached,
         sentence=_sentence(found, targets, lines, n, floor), table=tuple(lines), columns=columns,
         floor=floor, seed=seed, hypothesis=hypothesis, instrument=instrument,
-        warnings=(*chosen.warnings, *_warnings(request, who, inside)),
+        warnings=(*past.warnings, *chosen.warnings, *_warnings(request, who, inside)),
     )  # fmt: skip
 
 
@@ -177,8 +186,6 @@ def _warnings(request: Request, who: list[Patient], inside: Mapping[str, Mask]) 
     for name, mask in inside.items():
         if mask.mean() < 0.05:
             said[f"subgroup {name}: only {100 * mask.mean():.1f} % of the pool"] = None
-    if request.history:
-        said["history: people are not yet chosen by how they responded to it"] = None
     if request.washout:
         said["washout: taken as long enough that nothing of the earlier therapy is left"] = None
     return tuple(s for s in said if s)

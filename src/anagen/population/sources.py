@@ -13,8 +13,10 @@ from anagen.population.plausible import covariates, uniforms
 from anagen.population.request import PATTERN, Request
 from anagen.simulate.clinic import clinic_readings
 from anagen.simulate.model import parameter_set, people_scalps
+from anagen.simulate.past import tried, usual_weeks
 from anagen.simulate.reading import nonvellus_at_rest, tool
 from anagen.simulate.recorded import Recorded
+from anagen.simulate.reference import TABLES as COHORT_TABLES
 from anagen.simulate.run import prepared
 
 OF_ENDPOINTS = ("weighing_interval", "shaft_density", "scalp_area", "vellus_diameter_cutoff",
@@ -39,7 +41,7 @@ def citations(made: Population) -> list[str]:
 
 def rows_read(made: Population) -> set[str]:
     """Names of the rows that drawing, grading, growing and reading these people looks up."""
-    return _of_drawing(made.request) | _of_grading(made) | _of_scalps(made)
+    return _of_drawing(made.request) | _of_grading(made) | _of_scalps(made) | _of_history(made)
 
 
 def _of_drawing(request: Request) -> set[str]:
@@ -56,6 +58,22 @@ def _of_grading(made: Population) -> set[str]:
         for grades in degrees(request, scale).values():
             by_years(len(grades), np.zeros(1), np.full(1, 0.5), rows)
     return rows.read
+
+
+def _of_history(made: Population) -> set[str]:
+    """Rows read to try the earlier therapies on one of the people."""
+    given = [found for past in made.request.history if (found := tried(past)) is not None]
+    if not given:
+        return set()
+    p, who = Recorded(parameter_set(None)), [made.patients[0]]
+    scalp = people_scalps(who, p, drawn=True, seed=made.seed)
+    prepared(
+        who, scalp, list({r.name: r for r in given}.values()), p, round(7 * usual_weeks()),
+        follicles=1, hypothesis=made.hypothesis, drawn=True, seed=made.seed, positions=1,
+        solver="closed",
+    )  # fmt: skip
+    shelf = load_parameters()  # a reference cohort is named by every row of its tables
+    return {name for name in p.read if shelf[name].table not in COHORT_TABLES}
 
 
 def _of_scalps(made: Population) -> set[str]:

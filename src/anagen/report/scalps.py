@@ -22,6 +22,7 @@ Rows = list[tuple[list[Panel], Floats]]
 WEEKS = (0.0, 12.0, 24.0)
 """Visits pictured beside the last one."""
 TITLES = ("One of the poorer courses", "A middling course", "One of the better courses")
+ALL_OVER = "; follicles from all over the scalp, drawn side by side"
 CAPTION = (
     "Three of the simulated courses, chosen by the rank of the first regimen's net gain over its "
     "sham at the last visit, and no other; options share the person, the follicles and their luck."
@@ -56,7 +57,7 @@ def panels(forecast: Forecast, options: Options, pictured: Sequence[Pictured]) -
     for row in pictured:
         lived = relived(forecast, options, row.draw)
         name = (f"{row.percentile:g}th percentile: beyond its sham {signed(row.gain)} {unit} "
-                f"(draw {row.draw})")  # fmt: skip
+                f"(draw {row.draw}){ALL_OVER if of_salt else ''}")  # fmt: skip
         made = [
             Panel(row=name, option=options.regimens[o].name, week=week, hairs=_hairs(lived, i, j))
             for i, o in enumerate(shown(options))
