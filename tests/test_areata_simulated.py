@@ -18,7 +18,7 @@ from anagen.measurement import endpoints
 from anagen.parameters import parameter
 from anagen.patient import Patient
 from anagen.priors import central_parameters
-from anagen.regimen import UNTREATED, Course, Regimen
+from anagen.regimen import FINASTERIDE, UNTREATED, Course, Regimen
 from anagen.simulate import baseline, simulate
 from anagen.simulate.baseline import baselines
 from anagen.simulate.model import people_scalps
@@ -117,6 +117,27 @@ def test_what_another_diagnosis_has_taken_is_not_in_the_score(beside):
     bears = simulate(alone, [UNTREATED], weeks=1, visits_weeks=[0], follicles=800, batches=1)
     less = found.true["nonvellus_hair_density"] / bears.true["nonvellus_hair_density"]
     assert less.mean() < 0.95  # it has taken some
+
+
+def test_a_drug_for_pattern_loss_does_not_move_the_score():
+    """30 men with both: finasteride brings back what pattern loss took, which is not scored."""
+    who = [
+        Patient(id=i, age=45, diagnosis="alopecia_areata", salt=50, episode_weeks=104,
+                comorbid=("androgenetic_alopecia",), years_of_pattern_loss=15.0)
+        for i in range(30)
+    ]  # fmt: skip
+    found = simulate(who, [UNTREATED, FINASTERIDE], weeks=52, visits_weeks=[52], follicles=800,
+                     batches=1)  # fmt: skip
+    hair = found.true["nonvellus_hair_density"][:, :, -1]
+    assert hair[:, 1].mean() > 1.1 * hair[:, 0].mean()
+    gap = (found.true["salt"][:, 1] - found.true["salt"][:, 0])[:, -1]
+    assert abs(gap.mean()) < 4 * gap.std(ddof=1) / math.sqrt(30) + 1
+
+
+def test_low_iron_is_not_in_the_score():
+    person = Patient(id=3, diagnosis="alopecia_areata", salt=0, labs={"ferritin_ug_l": 4})
+    found = simulate(person, [UNTREATED], weeks=1, visits_weeks=[0], follicles=800, batches=1)
+    assert found.true["salt"][0, 0, 0] == 0
 
 
 def test_scores_of_a_mixed_group_are_those_of_its_people(monkeypatch):

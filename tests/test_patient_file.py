@@ -167,6 +167,11 @@ def test_a_person_cannot_be_changed():
             },
             "baseline: anagen_fraction is 0.3, but 90 of 100 hairs grow; mend one of them",
         ),
+        ({"years_of_pattern_loss": 5}, "years_of_pattern_loss: is for pattern loss beside another"),
+        (
+            {"age": 20, "diagnosis": "psoriasis", "comorbid": ["aga"], "years_of_pattern_loss": 15},
+            "years_of_pattern_loss: pattern loss at the age of 5",
+        ),
         ({"male_pattern": True}, "male_pattern: true is for women who lose as men do"),
         ({"diagnosis": "healthy", "norwood": "II"}, "norwood: belongs to pattern hair loss (given"),
         ({"salt": 80}, "salt: belongs to alopecia areata (given: 80.0, with pattern hair loss)"),

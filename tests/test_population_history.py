@@ -85,3 +85,11 @@ def test_what_earlier_therapies_rest_on_is_cited():
     more = tried - plain
     assert {"minoxidil_potency", "minoxidil_skin_half_life"} & more
     assert not any("vesicle" in name for name in more)
+
+
+def test_few_within_narrow_limits_are_not_taken_twice():
+    narrow = asked("none").model_copy(
+        update={"age": (20, 60), "norwood": ("III vertex", "IV"), "years_since_onset": (18, 20)}
+    )
+    made = make_population(narrow, 60, seed=SEED, follicles=50)
+    assert len({w.key for w in made.patients}) == 60

@@ -332,6 +332,10 @@ def _of_diagnosis(person: Patient) -> Iterator[tuple[str, str]]:
             belongs = f"belongs to {label('condition', diagnosis)}"
             do = f"remove it, or write {diagnosis} as diagnosis or in comorbid"
             yield field, f"{belongs} (given: {brief(given)}, with {called}); {do}"
+    beside = person.diagnosis != "androgenetic_alopecia" and "androgenetic_alopecia" in have
+    if person.years_of_pattern_loss is not None and not beside:
+        do = "write years_since_onset, or name androgenetic_alopecia in comorbid"
+        yield "years_of_pattern_loss", f"is for pattern loss beside another diagnosis; {do}"
     if person.episode_weeks is not None and person.salt is None:
         yield "episode_weeks", "is the length of the episode that salt describes; give salt too"
 
@@ -340,7 +344,9 @@ def _too_early(person: Patient) -> Iterator[tuple[str, str]]:
     """What began before the person was born, or pattern loss before puberty."""
     age, since = person.age, person.pattern_years or 0.0
     if age is not None and "androgenetic_alopecia" in person.diagnoses and age - since < PUBERTY:
-        field = "age" if age < PUBERTY else "years_since_onset"
+        main = person.diagnosis == "androgenetic_alopecia"
+        since_field = "years_since_onset" if main else "years_of_pattern_loss"
+        field = "age" if age < PUBERTY else since_field
         began = f"at the age of {age - since:g}" if since else f"at {age:g}"
         problem = f"pattern loss {began}; it does not begin before {PUBERTY:g}; mend one of them"
         yield field, problem

@@ -20,9 +20,9 @@ from anagen.parameters import load_parameters
 from anagen.patient import Patient
 from anagen.population.matching import Floats, Ints
 from anagen.population.plausible import Rows, uniforms
-from anagen.population.request import PATTERN, Request
+from anagen.population.request import Request
 from anagen.simulate.baseline import baselines
-from anagen.simulate.conditioning import systematic
+from anagen.simulate.conditioning import pattern_loss_alone, systematic
 
 SURPLUS = 4
 """People grown for each one that is to be graded."""
@@ -52,7 +52,7 @@ def graded(
     if not request.graded:
         return Graded(people=list(who[:n]))
     lost = baselines(
-        [_pattern_loss_alone(w) for w in who], p, hypothesis=hypothesis, follicles=follicles,
+        [pattern_loss_alone(w) for w in who], p, hypothesis=hypothesis, follicles=follicles,
         seed=seed, threads=threads,
     )["lost"]  # fmt: skip
     scales, found, said = np.array([scale_of(request, w) for w in who]), [], []
@@ -168,12 +168,3 @@ def by_years(steps: int, years: Floats, u: Floats, rows: Rows | None = None) -> 
     r = (rows or load_parameters())["correlation_grade_years"].value
     score = r * special.ndtri(rank) + math.sqrt(1 - r**2) * special.ndtri(u + 2.0**-54)
     return np.asarray(np.minimum((special.ndtr(score) * steps).astype(np.int64), steps - 1))
-
-
-def _pattern_loss_alone(person: Patient) -> Patient:
-    """The person without what else takes hair away."""
-    return person.model_copy(update={
-        "diagnosis": PATTERN, "comorbid": (), "subtypes": (), "activity": None, "salt": None,
-        "episode_weeks": None, "trigger": None, "years_since_onset": person.pattern_years,
-        "years_of_pattern_loss": None,
-    })  # fmt: skip

@@ -11,7 +11,7 @@ from anagen.patient import Patient
 from anagen.population.grading import Graded, scaled
 from anagen.population.matching import Floats
 from anagen.population.request import Request
-from anagen.simulate.baseline import AT_ONCE, AT_ONCE_ILL, baselines
+from anagen.simulate.baseline import AT_ONCE, AT_ONCE_ILL, baselines, plain
 from anagen.simulate.conditioning import systematic
 from anagen.simulate.past import judged, tried
 
@@ -54,7 +54,7 @@ def _chances(
     shown = baselines(who, p, hypothesis=hypothesis, follicles=follicles, seed=seed,
                       threads=threads)["total_hair_density"]  # fmt: skip
     least = measurable_change(instrument("phototrichogram_corrected"), shown)
-    step = AT_ONCE if request.diagnosis in ("androgenetic_alopecia", "healthy") else AT_ONCE_ILL
+    step = AT_ONCE if all(map(plain, who)) else AT_ONCE_ILL
     logs = [
         judged(who[i : i + step], request.history, p, hypothesis, seed, least[i : i + step])
         for i in range(0, len(who), step)

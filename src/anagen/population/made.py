@@ -108,8 +108,10 @@ def make_population(
         raise InputError(wrong)
     past = Graded(people=drawn)
     if request.history:
-        past = chosen_by_history(request, drawn, graded_of, p, hypothesis=hypothesis,
-                                 follicles=follicles, seed=seed, threads=threads)  # fmt: skip
+        past = chosen_by_history(
+            request, drawn, min(graded_of, len(drawn)), p, hypothesis=hypothesis,
+            follicles=follicles, seed=seed, threads=threads,
+        )  # fmt: skip
     chosen = graded(request, past.people, n, p, hypothesis=hypothesis, follicles=follicles,
                     seed=seed, threads=threads)  # fmt: skip
     who = chosen.people

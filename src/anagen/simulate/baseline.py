@@ -46,7 +46,7 @@ def baselines(
     order = sorted(range(len(who)), key=lambda i: _alike(who[i]))
     parts, first = [], 0
     while first < len(who):
-        size = AT_ONCE if _plain(who[order[first]]) else AT_ONCE_ILL
+        size = AT_ONCE if plain(who[order[first]]) else AT_ONCE_ILL
         some = [who[i] for i in order[first : first + size]]
         some = [w for w in some if _alike(w)[:2] == _alike(some[0])[:2]]
         made = simulate(
@@ -65,15 +65,15 @@ def _of(part: Mapping[str, Floats], name: str) -> Floats:
     return part[name] if name in part else np.full(len(part["lost"]), np.nan)
 
 
-def _plain(person: Patient) -> bool:
+def plain(person: Patient) -> bool:
     """Whether nothing is laid on the person: then people share all tables."""
     return set(person.diagnoses) <= {"androgenetic_alopecia", "healthy"} and person.labs is None
 
 
 def _alike(person: Patient) -> tuple[object, ...]:
     """Order in which people are grown: tables of one part are as long as its longest history."""
-    ill = () if _plain(person) else person.diagnoses
-    return (not _plain(person), ill, person.years_since_onset, person.age or 0)
+    ill = () if plain(person) else person.diagnoses
+    return (not plain(person), ill, person.years_since_onset, person.age or 0)
 
 
 def _today(made: Result, p: Mapping[str, float]) -> dict[str, Floats]:

@@ -37,10 +37,11 @@ NEGLIGIBLE = 1e-4
 """Likelihood, over that of the best candidate, below which no earlier therapy is tried."""
 FEW_EFFECTIVE = 0.25
 """Effective candidates, over the draws kept, below which the reader is told."""
-LEAST_EFFECTIVE = 0.1
+LEAST_EFFECTIVE, FEWEST = 0.1, 5.0
 """Effective candidates wanted, over the draws kept: below it what was measured counts for less."""
 APART = 2_654_435_761
 """Step between the names of candidates: odd, so that none comes twice."""
+PATTERN = "androgenetic_alopecia"
 NOT_WEIGHED = ("shed_hairs_per_day",)
 """What is measured and not weighed: people collect but a part of the hair that falls."""
 SHARES = ("anagen_fraction", "coverage")
@@ -76,8 +77,8 @@ class Known:
         if not self.given or (self.power == 1 and not few):
             return ()
         if self.power == 1:
-            return (f"{what}: only {self.effective:.0f} simulated people (effective number) are "
-                    "like this one; intervals are rough",)  # fmt: skip
+            return (f"{what}: of the simulated people an effective number of {self.effective:.0f} "
+                    "is like this one; intervals are rough",)  # fmt: skip
         return (
             f"{what}: hardly any simulated person is like this one; the spread was widened "
             f"(evidence counted at {self.power:.0%}); check the values",
@@ -123,7 +124,7 @@ def known(
         if "history" in given:
             best = float(_logs(groups).max())
             groups = list(pool.map(lambda group: asked.judged(group, best), groups))
-    weights, power = tempered(_logs(groups), LEAST_EFFECTIVE * draws)
+    weights, power = tempered(_logs(groups), max(LEAST_EFFECTIVE * draws, FEWEST))
     people = [Person(group.draw, who) for group in groups for who in group.people]
     picked = tuple(people[i] for i in systematic(weights, draws).tolist())
     return Known(people=picked, given=given, candidates=len(people),
@@ -232,10 +233,27 @@ def log_weights(
         total -= 0.5 * ((np.nan_to_num(today[endpoint], nan=1e6) - value) / error) ** 2
     graded = loss_of_grade(patient)
     if graded is not None:
-        lost = within_scale(today["lost"])
+        own = today
+        if set(patient.diagnoses) != {PATTERN}:  # a grade sees pattern loss, not what lies over it
+            alone = [pattern_loss_alone(w) for w in people]
+            own = baselines(alone, p, hypothesis=hypothesis, instrument=tool.name,
+                            follicles=FOLLICLES, seed=luck)  # fmt: skip
+        lost = within_scale(own["lost"])
         total += log_density(lost, graded.centre, graded.low, graded.high)
     least = measurable_change(instrument("phototrichogram_corrected"), today["total_hair_density"])
     return total, np.asarray(least)
+
+
+def pattern_loss_alone(person: Patient) -> Patient:
+    """The same person with nothing but pattern loss, of the same length."""
+    years = person.pattern_years
+    other: dict[str, Any] = {
+        "diagnosis": PATTERN, "comorbid": (), "subtypes": (), "trigger": None, "labs": None,
+        "salt": None, "episode_weeks": None, "activity": None, "years_of_pattern_loss": None,
+    }  # fmt: skip
+    if years is not None:
+        other["years_since_onset"] = years
+    return person.model_copy(update=other)
 
 
 def instrument_of(patient: Patient) -> Instrument:

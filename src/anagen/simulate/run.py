@@ -21,9 +21,8 @@ from anagen.patient import Patient, not_simulated
 from anagen.regimen import Regimen
 from anagen.simulate.clinic import biopsies, clinic_readings
 from anagen.simulate.control import artefacts
-from anagen.simulate.drive_tables import course, tables
 from anagen.simulate.exposure import POSITIONS
-from anagen.simulate.laid import SEASONAL_HISTORY, burdens_of, window
+from anagen.simulate.laid import SEASONAL_HISTORY, burdens_of
 from anagen.simulate.model import (
     follicle_law,
     follicle_scalps,
@@ -31,7 +30,7 @@ from anagen.simulate.model import (
     parameter_set,
     people_scalps,
 )
-from anagen.simulate.options import Option, distinct, history_of, joined, options_of
+from anagen.simulate.options import Option, history_of, options_of
 from anagen.simulate.reading import (
     SHED_DAYS,
     Tool,
@@ -151,6 +150,14 @@ def simulate(
     )
 
 
+@dataclass(frozen=True)
+class Calm:
+    """The past and the options of the same people without any immune attack."""
+
+    history: Course | None
+    options: list[Option]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
     """A run as the engine takes it: law, patients with their follicles, past, options."""
@@ -160,7 +167,7 @@ class Prepared:
     history: Course | None
     options: list[Option]
     burdens: list[Burden]
-    month: float | None
+    calm: Calm | None
 
     @property
     def courses(self) -> list[Course]:
@@ -195,16 +202,23 @@ def prepared(
     places = next((len(b.place) for b in burdens if b.place is not None), 1)
     even = math.ceil(follicles / places) * places  # as many follicles at every place
     scalps = follicle_scalps(who, p, scalp, even, drawn=drawn, seed=seed, history=past)
-    options = options_of(
-        regimens, who, p, days, hypothesis=hypothesis, drawn=drawn, seed=seed,
-        positions=places if places > 1 else positions,
-        solver=solver, burdens=burdens, month=month,
-        independent=load_of(who, p, drawn=drawn, seed=seed).independent,
-    )  # fmt: skip
+    grown = int(np.max(scalps.history))
+
+    def followed(laid: list[Burden]) -> Calm:
+        options = options_of(
+            regimens, who, p, days, hypothesis=hypothesis, drawn=drawn, seed=seed,
+            positions=places if places > 1 else positions, solver=solver, burdens=laid,
+            month=month, independent=load_of(who, p, drawn=drawn, seed=seed).independent,
+        )  # fmt: skip
+        return Calm(history_of(laid, p, grown, month), options)
+
+    lived, calm = followed(burdens), None
+    ill = any(AREATA in w.diagnoses for w in who)
+    if ill and not all(_alone(w, b) for w, b in zip(who, burdens, strict=True)):
+        calm = followed([replace(b, attack=None, place=None) for b in burdens])
     return Prepared(
-        law=follicle_law(p, hypothesis), scalps=scalps, options=options,
-        history=history_of(burdens, p, int(np.max(scalps.history)), month), burdens=burdens,
-        month=month,
+        law=follicle_law(p, hypothesis), scalps=scalps, options=lived.options,
+        history=lived.history, burdens=burdens, calm=calm,
     )  # fmt: skip
 
 
@@ -212,28 +226,28 @@ def unattacked(
     who: Sequence[Patient], scalp: Scalp, p: Mapping[str, float], made: Prepared,
     visits: Sequence[int], reader: Tool, seed: int,
 ) -> Floats | None:  # fmt: skip
-    """Non-vellus hairs [1/cm2] that people with alopecia areata bear without it, (P, 1, V).
+    """Non-vellus hairs [1/cm2] that people with alopecia areata bear without it, (P, O, V).
 
-    By themselves those of a healthy scalp; with another diagnosis the same follicles are grown
-    without the attack, untreated. None where nobody has the disease.
+    By themselves those of a healthy scalp; with anything else the same follicles are grown without
+    the attack, under the same options. None where nobody has the disease.
     """
     if not any(AREATA in w.diagnoses for w in who):
         return None
     healthy = nonvellus_at_rest(scalp, p)[:, None, None]
-    if all(set(w.diagnoses) == {AREATA} for w in who) and all(b.plain for b in made.burdens):
+    if made.calm is None:
         return healthy
-    calm = [replace(b, attack=None, place=None) for b in made.burdens]
-    days, grown = visits[-1] + SHED_DAYS, int(np.max(made.scalps.history))
-    kinds, of = distinct(calm)
-    laid = [window(b, p, 0, days, made.month) for b in kinds]
-    option = joined([course(tables({}, p, days, x), days, 1, laid=x, p=p) for x in laid], of)
     counts = run_events(
-        made.law, made.scalps, [option], history=history_of(calm, p, grown, made.month),
+        made.law, made.scalps, [o.course for o in made.calm.options], history=made.calm.history,
         visits=visits, reading=reader.reading, daily=False, seed=seed,
     )  # fmt: skip
     shown = counts.at_visit("nonvellus") / counts.follicles * scalp.follicle_density[:, None, None]
-    alone = np.array([set(w.diagnoses) == {AREATA} for w in who])
-    return np.where(alone[:, None, None], healthy, np.maximum(shown, 1.0))
+    alone = [_alone(w, b) for w, b in zip(who, made.burdens, strict=True)]
+    return np.where(np.array(alone)[:, None, None], healthy, np.maximum(shown, 1.0))
+
+
+def _alone(person: Patient, burden: Burden) -> bool:
+    """Whether an attack is all that is laid on a person."""
+    return set(person.diagnoses) == {AREATA} and burden.plain
 
 
 def _visits(weeks: float, visits_weeks: Sequence[float] | None) -> list[int]:
