@@ -41,7 +41,8 @@ def _beside(p: Published) -> str:
     told = (f"{given(p)}, published ({_who(p)}): {_interval(p)} {p.unit} over control in "
             f"{label('outcome', str(p.outcome))} (95 % interval of the mean)")  # fmt: skip
     if p.simulated is None:
-        return f"{told}; nothing simulated is set beside it (no visit near its week, or nobody like its people)."
+        why = "no visit near its week, or nobody like its people"
+        return f"{told}; nothing simulated is set beside it ({why})."
     side = "; not judged: this is not the people of the trials, or more is given"
     side = f": {p.lies} the trials' interval" if p.lies else side
     over = "Monte-Carlo error" if p.unit == POINTS else "90 % of the draws"
