@@ -36,6 +36,11 @@ Studies = Annotated[
         help="Folder of further study files, checked before use.", parser=_folder, metavar="FOLDER"
     ),
 ]
+Hypothesis = Annotated[
+    str, typer.Option(help="How follicles shrink: gradual, abrupt or kenogen_driven.")
+]
+Luck = Annotated[int, typer.Option("--seed", help="Name of the luck.")]
+Threads = Annotated[int, typer.Option(help="The result does not depend on it.", min=1, max=256)]
 Seed = Annotated[int, typer.Option(help="Recorded; nothing here is random.")]
 
 

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from anagen.cli.common import AsJson, Out, console_of, load, print_json, writable
+from anagen.cli.common import (
+    AsJson,
+    Hypothesis,
+    Luck,
+    Out,
+    Threads,
+    console_of,
+    load,
+    print_json,
+    writable,
+)
 from anagen.population import FLOOR, PEOPLE
 
 if TYPE_CHECKING:
@@ -25,13 +35,9 @@ def population(
     within_error: Annotated[
         bool, typer.Option(help="Let each line be missed by its own standard error (needs n).")
     ] = False,
-    hypothesis: Annotated[
-        str, typer.Option(help="How follicles shrink: gradual, abrupt or kenogen_driven.")
-    ] = "gradual",
-    seed: Annotated[int, typer.Option(help="Name of the luck.")] = 0,
-    threads: Annotated[
-        int, typer.Option(help="The result does not depend on it.", min=1, max=256)
-    ] = 2,
+    hypothesis: Hypothesis = "gradual",
+    seed: Luck = 0,
+    threads: Threads = 2,
     out: Out = None,
     as_json: AsJson = False,
 ) -> None:

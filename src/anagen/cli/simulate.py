@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from anagen.cli.common import AsJson, Out, console_of, load, print_json, writable
+from anagen.cli.common import (
+    AsJson,
+    Hypothesis,
+    Luck,
+    Out,
+    Threads,
+    console_of,
+    load,
+    print_json,
+    writable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,9 +39,7 @@ def simulate(
             help="Parameter sets drawn from their ranges, 2 to 2000; each takes 0.1 to 1 s."
         ),
     ] = 200,
-    hypothesis: Annotated[
-        str, typer.Option(help="How follicles shrink: gradual, abrupt or kenogen_driven.")
-    ] = "gradual",
+    hypothesis: Hypothesis = "gradual",
     solver: Annotated[
         str, typer.Option(help="Delivery: closed forms, or reference (finite volumes, slow).")
     ] = "closed",
@@ -45,10 +53,8 @@ def simulate(
             help="Today's month for the season: a name, or 1 to below 13 (northern half)."
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Name of the luck.")] = 0,
-    threads: Annotated[
-        int, typer.Option(help="The result does not depend on it.", min=1, max=256)
-    ] = 2,
+    seed: Luck = 0,
+    threads: Threads = 2,
     out: Out = None,
     as_json: AsJson = False,
 ) -> None:

@@ -103,6 +103,13 @@ def sums_of(counts: Counts, visits: Sequence[int], interval: float) -> Sums:
     return sums | {"shed": np.stack(week, axis=-1)}
 
 
+def mean_of(batches: Sequence[Sums]) -> Sums:
+    """Sums per follicle of equal batches together."""
+    if len(batches) == 1:
+        return batches[0]
+    return {name: np.mean([b[name] for b in batches], axis=0) for name in batches[0]}
+
+
 def density_at_rest(scalp: Scalp, p: Mapping[str, float]) -> Floats:
     """Visible hairs [1/cm2] that each scalp bears without any disease, in closed form."""
     law, f = follicle_law(p), scalp.anagen

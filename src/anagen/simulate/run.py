@@ -34,6 +34,7 @@ from anagen.simulate.options import Option, history_of, options_of
 from anagen.simulate.reading import (
     SHED_DAYS,
     Tool,
+    mean_of,
     nonvellus_at_rest,
     read_endpoints,
     seen_endpoints,
@@ -122,9 +123,7 @@ def simulate(
         for k in range(batches)
     )  # fmt: skip
     batch = [sums_of(c, visits, p["weighing_interval"]) for c in counts]
-    sums = batch[0]
-    if batches > 1:
-        sums = {name: np.mean([b[name] for b in batch], axis=0) for name in sums}
+    sums = mean_of(batch)
     bare = unattacked(who, scalp, p, made, visits, reader, seed)
     true, read = true_endpoints(sums, p, scalp, bare), dict[str, Floats]()
     if reader.instrument is not None and reader.instrument.name == "histology":
