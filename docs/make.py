@@ -33,16 +33,20 @@ from anagen.report.figures import AXIS_CHANGE, control_rows
 from anagen.scalp_picture import gallery_svg, png
 from anagen.simulate.exposure import SIDE
 from anagen.simulate.forecast import forecast
+from anagen.trial.design import DesignFile
+from anagen.trial.protocol import Arm, Rescue, Responder, Subgroup, Trial
+from anagen.trial.summary import Summary as Simulation
 from anagen.verdict.lookup import Evidence
 from anagen.verdict.summary import Answer
 from anagen.vocabulary import vocabulary
 
-SUMMARIES = {"answer": Answer, "evidence": Evidence, "simulate": Simulated, "population": Summary}
-INPUTS = {"patient": PatientFile, "regimen": RegimenFile}
+SUMMARIES = {"answer": Answer, "evidence": Evidence, "simulate": Simulated, "population": Summary,
+             "trial": Simulation}  # fmt: skip
+INPUTS = {"patient": PatientFile, "regimen": RegimenFile, "design": DesignFile}
 SCHEMAS = (*SUMMARIES, *INPUTS)
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
-NUMBERS = ("patient_number", "patient_baseline", "regimen_number")
+NUMBERS = ("patient_number", "patient_baseline", "regimen_number", "trial_number")
 """Lists of the numbers of input files: their range stands in place of synonyms."""
 
 HEAD = """# Nomenclature
@@ -118,6 +122,22 @@ The rules themselves are in `follicle.md`; "1" means without unit.
 | artefact | what a control response adds to a reading and not to the hair | hairs/cm2 |
 | reference cohort | men like those of the trials, on whom progression and wound are tied to the published control arms | |
 | skin | what of a person decides how a regimen arrives: depth of follicles by age, sulfotransferase activity | |
+
+## Terms of the trial layer
+
+| term | meaning |
+|---|---|
+| design | who takes part, what each arm gets, when and how it is read and analysed |
+| replicate | the design run once on new virtual people |
+| scenario | which parameters and which effects its replicates have: `central`, `drawn`, `null`, `no_effect` |
+| power | share of replicates at the central parameters that find the arm better, as the design tests it |
+| assurance | the same share over parameters drawn from what is not known |
+| type I error | share of replicates without any difference that find one |
+| law of entry | chance of a candidate to enter, learnt once for a parameter set so that the published table is met |
+| estimand | what stopping treatment and rescue mean for the difference that is asked for |
+| primary pair | an arm and the control at the primary visit |
+| unexplained change | change that a design's `change_sd` asks for and no mechanism gives |
+| spillover | part of one side's active effect that reaches the other side of a head |
 """
 
 
@@ -125,6 +145,8 @@ TABLES = {
     "[patient]": Patient, "baseline": Baseline, "trigger": Trigger, "history": Past, "labs": Labs,
     "preferences": Preferences, "[[course]] of a regimen": Course, "cargo": Cargo,
     "[[session]] of a regimen": Session, "needling": Needling, "[population]": Request,
+    "[trial]": Trial, "[[arm]]": Arm, "rescue": Rescue, "[[responder]]": Responder,
+    "[[subgroup]], strata": Subgroup,
 }  # fmt: skip
 """Tables of the input files, and what they hold."""
 

@@ -32,6 +32,7 @@ EXAMPLES = [
         (ROOT / "docs" / "statistics.md", ["-0.7145"]),
         (ROOT / "docs" / "follicle.md", ["[3019 2407]"]),
         (ROOT / "docs" / "conditions.md", ["simulated, not calibrated: SALT 20 or less in ["]),
+        (ROOT / "docs" / "trials.md", ["simulated: plant exosome against saline by t_test: power"]),
         (ROOT / "docs" / "delivery.md", ["[0.84 0.25 0.84]", "net gain, hairs/cm2, 5, 50, 95 %"]),
     )
     for code, said in zip(

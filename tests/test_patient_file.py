@@ -267,7 +267,7 @@ def test_a_file_that_is_fine_is_checked(tmp_path, anagen):
     assert anagen("check", path) == (0, "1 file: nothing to mend\n", "")
     unknown = tmp_path / "a.toml"
     unknown.write_text("foo = 1\n")
-    assert ".toml (patient, population, regimen)" in anagen("check", unknown).err
+    assert ".toml (patient, population, regimen, trial design)" in anagen("check", unknown).err
 
 
 # ---- what is unusual, and who is simulated -----------------------------------------------------

@@ -19,12 +19,13 @@ from anagen.evidence.study import Study
 from anagen.files import data_path, read_toml, read_yaml
 from anagen.parameters import STUDY, load_parameters, read_table
 from anagen.patient import read_patient
-from anagen.population.request import TABLES as DESIGN
 from anagen.population.request import read_request
 from anagen.regimen import read_regimen
 from anagen.regimen.administration import Administration, read_administration
 from anagen.report.references import Methods, load_methods, read_methods
 from anagen.report.wording import Wording, read_wording
+from anagen.trial.design import TABLES as DESIGN
+from anagen.trial.design import read_design
 from anagen.vocabulary import read_vocabulary, vocabulary
 
 MODELS: dict[str, type[BaseModel]] = {
@@ -36,13 +37,14 @@ READERS: dict[str, Callable[[Path], object]] = {
     "wording": read_wording, "vocabulary": read_vocabulary, "parameters": read_table,
     "references": read_references, "administration": read_administration,
     "regimen": read_regimen, "patient": read_patient, "population": read_request,
+    "design": read_design,
 }  # fmt: skip
 TOML = {"regimen": ["schema", "name", "course", "session"], "patient": ["schema", "patient"],
-        "population": ["schema", *DESIGN]}  # fmt: skip
+        "population": ["schema", "population"], "design": ["schema", *DESIGN]}  # fmt: skip
 """Kinds of TOML file and the keys at their top; the first where a file has nothing but a schema."""
 ALLOWED = (
     "allowed: .yaml or .yml (study, regulation, claims, methods, wording, vocabulary), "
-    ".toml (patient, population, regimen), .csv (parameters), .bib (references)"
+    ".toml (patient, population, regimen, trial design), .csv (parameters), .bib (references)"
 )
 
 

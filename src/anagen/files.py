@@ -121,9 +121,9 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise InputError("not valid TOML: nested too deeply", file=path) from None
     except ValueError as error:  # a malformed line, or a whole number of thousands of digits
         problem, _, where = str(error).partition(" (at ")
-        at = re.match(r"line (\d+)", where)
-        line = int(at[1]) if at else None
-        raise InputError(f"not valid TOML: {problem}", file=path, line=line) from None
+        at = re.match(r"line (\d+), column (\d+)", where)
+        line, column = (int(at[1]), f" (column {at[2]})") if at else (None, "")
+        raise InputError(f"not valid TOML: {problem}{column}", file=path, line=line) from None
     if not content:
         raise InputError("the file is empty; begin with schema = 1", file=path)
     return content

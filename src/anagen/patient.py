@@ -22,7 +22,7 @@ from anagen.input_file import (
     read_tables,
 )
 from anagen.units import DAYS_PER_YEAR
-from anagen.vocabulary import known, label, words
+from anagen.vocabulary import label, spelled, words
 
 SIMULATED = (
     "androgenetic_alopecia", "alopecia_areata", "telogen_effluvium", "scalp_inflammation",
@@ -65,10 +65,7 @@ def _items(given: object) -> tuple[object, ...]:
 
 def _subtype(given: object) -> str | None:
     """The subtype that a word names, if it names one."""
-    try:
-        return known("subtype", given) if isinstance(given, str) else None
-    except InputError:
-        return None
+    return spelled("subtype", given) if isinstance(given, str) else None
 
 
 class Trigger(Part):

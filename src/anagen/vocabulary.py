@@ -84,6 +84,11 @@ def known(kind: str, word: str) -> str:
         raise InputError(unknown_word(kind, word, words(kind))) from None
 
 
+def spelled(kind: str, word: str) -> str | None:
+    """The standard word that ``word`` spells in the list ``kind``, if it does."""
+    return _spellings(kind).get(_plain(word))
+
+
 def _plain(word: str) -> str:
     return word.strip().lower().replace(" ", "_").replace("-", "_")
 

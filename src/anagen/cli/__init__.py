@@ -1,4 +1,4 @@
-"""The command line: answer, evidence, simulate, population, check, cite, bench.
+"""The command line: answer, evidence, simulate, population, trial, check, cite, bench.
 
 Bad input ends in one sentence on standard error and exit code 2.
 """
@@ -14,6 +14,7 @@ from anagen.cli.data import bench, check, cite
 from anagen.cli.evidence import answer, evidence
 from anagen.cli.population import population
 from anagen.cli.simulate import simulate
+from anagen.cli.trial import trial
 from anagen.errors import AnagenError, OutputError
 
 app = typer.Typer(
@@ -23,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Do exosomes work for hair loss, and for whom?",
 )
-for _command in (answer, evidence, simulate, population, check, cite, bench):
+for _command in (answer, evidence, simulate, population, trial, check, cite, bench):
     app.command()(_command)
 
 

@@ -8,7 +8,7 @@ among natures. For the prior predictive a population is made for each draw.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -17,8 +17,8 @@ from anagen.errors import InputError
 from anagen.patient import Patient, not_simulated
 from anagen.population import FLOOR, PEOPLE
 from anagen.population.baseline import Line, columns_of, masks, table
-from anagen.population.grading import SURPLUS, Graded, graded
-from anagen.population.history import chosen_by_history
+from anagen.population.grading import SURPLUS, Kept, graded
+from anagen.population.history import Chosen, chosen_by_history
 from anagen.population.matching import Floats, Match, match
 from anagen.population.plausible import plausible
 from anagen.population.request import Request
@@ -31,6 +31,20 @@ FEWEST, MOST = 50, 100_000
 FOLLICLES = 250
 """Follicles grown of each person: about those of 1 cm2, so that a reading has that area's luck."""
 INSTRUMENT = "phototrichogram_corrected"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Steps:
+    """How the people of a pool were chosen: `Chosen` by history, by their grades, by weights.
+
+    ``scale`` is that of the history; ``rates`` are the shares of people that history and grades
+    kept; ``multipliers`` (lines,) weigh the moments of the table.
+    """
+
+    scale: float
+    kept: Mapping[str, Kept]
+    rates: tuple[float, float]
+    multipliers: Floats
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +71,7 @@ class Population:
     hypothesis: str
     instrument: str
     warnings: tuple[str, ...]
+    steps: Steps = field(repr=False)
 
 
 def make_population(
@@ -106,7 +121,7 @@ def make_population(
     wrong = not_simulated(drawn[0])
     if wrong:
         raise InputError(wrong)
-    past = Graded(people=drawn)
+    past = Chosen(people=drawn)
     if request.history:
         past = chosen_by_history(
             request, drawn, min(graded_of, len(drawn)), p, hypothesis=hypothesis,
@@ -134,6 +149,10 @@ def make_population(
         sentence=_sentence(found, targets, lines, n, floor), table=tuple(lines), columns=columns,
         floor=floor, seed=seed, hypothesis=hypothesis, instrument=instrument,
         warnings=(*past.warnings, *chosen.warnings, *_warnings(request, who, inside)),
+        steps=Steps(
+            scale=past.scale, kept=chosen.kept, multipliers=found.multipliers,
+            rates=(past.rate, n / len(past.people)),
+        ),
     )  # fmt: skip
 
 
@@ -142,11 +161,11 @@ def _check_columns(request: Request, columns: Mapping[str, Floats]) -> None:
     asked = dict.fromkeys(request.baseline, "baseline")
     for group in request.subgroup:
         asked |= dict.fromkeys((*group.baseline, *group.within), f"subgroup.{group.name}")
-    for of, field in asked.items():
+    for of, where in asked.items():
         if of not in columns or not np.all(np.isfinite(columns[of])):
             have = sorted(name for name, x in columns.items() if np.all(np.isfinite(x)))
             problem = f"'{of}' is not read of these people; allowed: {', '.join(have)}"
-            raise InputError(problem, field=f"population.{field}")
+            raise InputError(problem, field=f"population.{where}")
 
 
 def _sentence(found: Match, targets: list[Target], lines: list[Line], n: int, floor: float) -> str:

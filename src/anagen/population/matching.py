@@ -34,10 +34,12 @@ class Match:
     ``ess``: effective sample size; ``ess_exact``: that which meeting every moment would leave, NaN
     where no weights do. ``reached``: whether all moments are met with the floor kept; else the
     weights are the nearest that keep the floor and ``impossible`` (moments,) marks the moments that
-    no weights of this pool meet together.
+    no weights of this pool meet together. ``multipliers`` (moments,) give the weights from the
+    moments.
     """
 
     weights: Floats
+    multipliers: Floats
     ess: float
     ess_exact: float
     reached: bool
@@ -46,20 +48,25 @@ class Match:
 
 
 def tilted(moments: Floats, ridge: float = 0.0, slack: Floats | None = None) -> Floats:
-    r"""Weights $w_i \propto e^{\lambda \cdot c_i}$ at the minimum of the dual.
+    r"""Weights $w_i \propto e^{\lambda \cdot c_i}$, (people,); arguments as in `multipliers`."""
+    return np.asarray(special.softmax(multipliers(moments, ridge, slack) @ moments))
+
+
+def multipliers(moments: Floats, ridge: float = 0.0, slack: Floats | None = None) -> Floats:
+    r"""The multipliers $\lambda$ (moments,) at the minimum of the dual.
 
     ``moments`` $c$ (moments, people). The dual is $\ln \frac1n \sum_i e^{\lambda \cdot c_i}
     + \frac{\rho}{2} |\lambda|^2 + \sum_k s_k |\lambda_k|$: a ``ridge`` $\rho$ leaves a remainder of
     $-\rho \lambda$ in every moment, a ``slack`` $s$ (moments,) lets each be missed by that much.
     """
 
-    def dual(multipliers: Floats) -> tuple[float, Floats]:
-        logs = multipliers @ moments
-        value = special.logsumexp(logs) - np.log(len(logs)) + ridge / 2 * multipliers @ multipliers
-        return float(value), moments @ special.softmax(logs) + ridge * multipliers
+    def dual(lam: Floats) -> tuple[float, Floats]:
+        logs = lam @ moments
+        value = special.logsumexp(logs) - np.log(len(logs)) + ridge / 2 * lam @ lam
+        return float(value), moments @ special.softmax(logs) + ridge * lam
 
-    def curvature(multipliers: Floats) -> Floats:
-        w = special.softmax(multipliers @ moments)
+    def curvature(lam: Floats) -> Floats:
+        w = special.softmax(lam @ moments)
         mean = moments @ w
         spread = (moments * w) @ moments.T - np.outer(mean, mean)
         return np.asarray(spread + ridge * np.eye(len(mean)))
@@ -70,7 +77,7 @@ def tilted(moments: Floats, ridge: float = 0.0, slack: Floats | None = None) -> 
             dual, np.zeros(k), jac=True, hess=curvature, method="trust-exact",
             options={"gtol": EXACT / 100, "maxiter": 500},
         )  # fmt: skip
-        return np.asarray(special.softmax(found.x @ moments))
+        return np.asarray(found.x)
 
     def split(both: Floats) -> tuple[float, Floats]:
         value, slope = dual(both[:k] - both[k:])
@@ -82,7 +89,7 @@ def tilted(moments: Floats, ridge: float = 0.0, slack: Floats | None = None) -> 
         split, np.zeros(2 * k), jac=True, method="L-BFGS-B", bounds=[(0, None)] * (2 * k),
         options={"gtol": EXACT / 100, "ftol": 1e-15, "maxiter": 5000, "maxcor": 30},
     )  # fmt: skip
-    return np.asarray(special.softmax((found.x[:k] - found.x[k:]) @ moments))
+    return np.asarray(found.x[:k] - found.x[k:])
 
 
 def shortfalls(moments: Floats, slack: Floats) -> Floats:
@@ -114,35 +121,38 @@ def match(moments: Floats, floor: float, slack: Floats | None = None) -> Match:
     k, n = moments.shape
     allowed = np.zeros(k) if slack is None else slack
     if k == 0:
-        return _match(np.full(n, 1 / n), moments, allowed, np.zeros(0, dtype=bool), float(n), True)
+        even, none = np.full(n, 1 / n), np.zeros(0)
+        return _match(even, none, moments, allowed, none.astype(bool), float(n), True)
     impossible = shortfalls(moments, allowed) > EXACT
     exact = np.nan
     if not impossible.any():
-        weights = tilted(moments, slack=slack)
+        lam = multipliers(moments, slack=slack)
+        weights = np.asarray(special.softmax(lam @ moments))
         exact = effective_sample_size(weights)
         met = bool(np.all(np.abs(moments @ weights) <= allowed + EXACT))
         if met and exact >= floor * n:
-            return _match(weights, moments, allowed, impossible, exact, True)
-    nearest = _nearest(moments, floor * n, slack)
-    return _match(nearest, moments, allowed, impossible, exact, False)
+            return _match(weights, lam, moments, allowed, impossible, exact, True)
+    weights, lam = _nearest(moments, floor * n, slack)
+    return _match(weights, lam, moments, allowed, impossible, exact, False)
 
 
 def _match(
-    weights: Floats, moments: Floats, allowed: Floats, impossible: NDArray[np.bool_],
-    exact: float, reached: bool,
+    weights: Floats, lam: Floats, moments: Floats, allowed: Floats,
+    impossible: NDArray[np.bool_], exact: float, reached: bool,
 ) -> Match:  # fmt: skip
     over = moments @ weights
     remainders = np.sign(over) * np.maximum(np.abs(over) - allowed, 0.0)
     return Match(
-        weights=weights, ess=effective_sample_size(weights), ess_exact=exact, reached=reached,
-        remainders=remainders, impossible=impossible,
+        weights=weights, multipliers=lam, ess=effective_sample_size(weights), ess_exact=exact,
+        reached=reached, remainders=remainders, impossible=impossible,
     )  # fmt: skip
 
 
-def _nearest(moments: Floats, least: float, slack: Floats | None) -> Floats:
+def _nearest(moments: Floats, least: float, slack: Floats | None) -> tuple[Floats, Floats]:
     """The weights with the smallest ridge that leave an effective sample size of ``least``.
 
-    Remainders are weighed against each other in the pool's own spread of each moment.
+    And their multipliers. Remainders are weighed against each other in the pool's own spread of
+    each moment.
     """
     spread = moments.std(axis=1)
     spread = np.where(spread > 0, spread, 1.0)
@@ -158,7 +168,8 @@ def _nearest(moments: Floats, least: float, slack: Floats | None) -> Floats:
             low = middle
         if high - low < 0.01:  # a hundredth of the ridge moves no weight that matters
             break
-    return tilted(moments, float(np.exp(high)), slack)
+    lam = multipliers(moments, float(np.exp(high)), slack)
+    return np.asarray(special.softmax(lam @ moments)), lam / spread
 
 
 def select(weights: Floats, n: int, rng: np.random.Generator) -> Ints:

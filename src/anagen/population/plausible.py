@@ -82,14 +82,16 @@ def _median_age(woman: ArrayLike, rows: Rows) -> Floats:
 
 
 def plausible(
-    request: Request, n: int, seed: int = 0, *, surplus: int = 1, rows: Rows | None = None
-) -> list[Patient]:
+    request: Request, n: int, seed: int = 0, *, surplus: int = 1, first: int = 0,
+    rows: Rows | None = None,
+) -> list[Patient]:  # fmt: skip
     """Draw ``n`` people of a population from correlated covariates, not yet graded.
 
     Pattern loss: age at visible loss by sex, age given visible loss, years since the first
     follicle was affected. Other diagnoses: lengths by their rows. Blood values are not drawn.
     Person k of a ``seed`` has id k. Up to ``surplus`` times as many people are given, as far as
-    the limits leave them. ``rows``: the tables that are read. Raises InputError where fewer than
+    the limits leave them; those before number ``first`` are left out. ``rows``: the tables that are
+    read. Raises InputError where fewer than
     ``n`` of many candidates keep within the limits.
     """
     many = CANDIDATES * n
@@ -99,7 +101,7 @@ def plausible(
         said = f"only {len(kept)} of {many} candidates keep within the limits given"
         problem = f"{said}, {n} are needed; widen age, years_since_onset or the grades"
         raise InputError(problem, field="population")
-    return [_person(request, found, int(i), key) for key, i in enumerate(kept)]
+    return [_person(request, found, int(i), first + k) for k, i in enumerate(kept[first:])]
 
 
 def covariates(request: Request, luck: Uniform, rows: Rows) -> Covariates:

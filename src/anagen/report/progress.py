@@ -15,8 +15,8 @@ PATIENCE = 2.0  # seconds
 class Progress:
     """Shows a bar after `PATIENCE`, where standard error is a terminal; gone at the end."""
 
-    def __init__(self, steps: int) -> None:
-        self.steps, self.done, self.begun = steps, 0, time.monotonic()
+    def __init__(self, steps: int, what: str = "draws") -> None:
+        self.steps, self.what, self.done, self.begun = steps, what, 0, time.monotonic()
         self.bar: Bar | None = None
 
     def __enter__(self) -> Progress:
@@ -27,7 +27,7 @@ class Progress:
             self.bar.stop()
 
     def step(self) -> None:
-        """One more draw is done."""
+        """One more is done."""
         self.done += 1
         late = time.monotonic() - self.begun > PATIENCE
         if self.bar is None and late and sys.stderr.isatty():
@@ -40,6 +40,6 @@ class Progress:
         from rich.progress import Progress as Bar
 
         bar = Bar(console=Console(stderr=True), transient=True)
-        bar.add_task("draws", total=self.steps)
+        bar.add_task(self.what, total=self.steps)
         bar.start()
         return bar

@@ -28,6 +28,8 @@ from anagen.simulate.model import (
 )
 from anagen.units import DAYS_PER_YEAR
 
+OF_SIDE = 100_000
+"""Streams of luck of one side of a scalp, beyond all of another's."""
 SHED_DAYS = 7
 """Shed hairs are counted over the week that begins at a visit."""
 DENSITIES = (
@@ -245,6 +247,7 @@ def read_endpoints(
     visits: Sequence[int],
     p: Mapping[str, float],
     seed: int,
+    side: int = 0,
 ) -> dict[str, Floats]:
     """What is read: artefact of the control response on densities, then the error of a reading.
 
@@ -254,7 +257,7 @@ def read_endpoints(
     (`instruments.read`).
     """
     keys = [w.key for w in who]
-    streams = (READING, WEIGHING, RATING)
+    streams = tuple(OF_SIDE * side + s for s in (READING, WEIGHING, RATING))
     of_reading, of_weighing, of_rating = (
         z[:, None, :] for z in reading_normals(seed, keys, streams, visits)
     )

@@ -48,6 +48,8 @@ from anagen.simulate.result import Result
 People = Literal["typical", "drawn"]
 MOST_WEEKS = 52 * 40
 AREATA = "alopecia_areata"
+SIDE, SIDES = 1_000_000, 10
+"""Batches of one area of a scalp, at most, and areas of it that can be told apart."""
 
 
 def simulate(
@@ -65,6 +67,7 @@ def simulate(
     positions: int = POSITIONS,
     solver: Solver = "closed",
     month: float | None = None,
+    side: int = 0,
     seed: int = 0,
     threads: int = 1,
 ) -> Result:
@@ -98,6 +101,9 @@ def simulate(
     month
         Month of day 0 for the season: 1 (January) to 13, 3.5 is the middle of March (northern half
         of the earth); None: the average over the year.
+    side
+        Which of the areas of a scalp that are alike (0 to 9): each has follicles and readings of
+        its own, the person is the same.
     seed, threads
         Name of the luck; the result does not depend on ``threads``.
 
@@ -108,6 +114,8 @@ def simulate(
     """
     who = [patients] if isinstance(patients, Patient) else list(patients)
     _check(who, regimens, people, solver, follicles, batches, seed)
+    if not 0 <= side < SIDES:
+        raise InputError(f"must lie between 0 and {SIDES - 1} (given: {side})", field="side")
     p, visits = parameter_set(parameters), _visits(weeks, visits_weeks)
     drawn = people == "drawn"
     scalp = people_scalps(who, p, drawn=drawn, seed=seed)
@@ -119,7 +127,7 @@ def simulate(
     )  # fmt: skip
     counts = tuple(
         run_events(made.law, made.scalps, made.courses, history=made.history, visits=visits,
-                   reading=reader.reading, seed=seed, replicate=k, threads=threads)
+                   reading=reader.reading, seed=seed, replicate=SIDE * side + k, threads=threads)
         for k in range(batches)
     )  # fmt: skip
     batch = [sums_of(c, visits, p["weighing_interval"]) for c in counts]
@@ -133,7 +141,7 @@ def simulate(
         lucky = with_area_luck(batch, reader.instrument, scalp, who, grown, seed)
         seen = seen_endpoints(lucky, reader, p, scalp, bare)
         extra = artefacts(regimens, visits, p, hypothesis, reader.instrument.name)
-        read = read_endpoints(seen, extra, reader.instrument, who, visits, p, seed)
+        read = read_endpoints(seen, extra, reader.instrument, who, visits, p, seed, side)
         read |= clinic_readings(true, p, who, visits, seed)
     return Result(
         patients=tuple(w.id for w in who),

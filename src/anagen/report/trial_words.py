@@ -1,0 +1,75 @@
+"""What a virtual trial says before all, on the page and in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from anagen.report.simulate_numbers import signed
+from anagen.report.trial_blocks import (
+    Beside,
+    Told,
+    chance,
+    digits_of,
+    middle90,
+    primary_of,
+    share_of,
+)
+from anagen.trial.summary import Summary
+
+NO_EVIDENCE = (
+    "Range: 5 to 95 % of the replicates; ±: Monte-Carlo error. Everything is simulated, and "
+    "nothing here is evidence."
+)
+
+
+def first_words(told: Told) -> Iterator[str]:
+    """A sentence for every primary comparison, then where published trials found something else."""
+    for c in primary_of(told.summary):
+        shares = (("power", c.power), ("assurance", c.assurance))
+        numbers = [f"{name} {share_of(x)}" for name, x in shares if x is not None]
+        difference = middle90(c.difference, digits_of(c.unit))
+        yield (
+            f"Simulated: {c.arm} against {c.versus} at week {c.week:g}: {difference} {c.unit}; "
+            f"{', '.join(numbers)}."
+        )
+    yield from misfits(told)
+    yield NO_EVIDENCE
+
+
+def misfits(told: Told) -> Iterator[str]:
+    """Where the simulated median lies outside of what trials found, in the primary endpoint."""
+    for b in told.beside:
+        if not b.inside and b.outcome == told.summary.endpoint:
+            yield _misfit(b)
+
+
+def _misfit(b: Beside) -> str:
+    side = "overshoots" if b.simulated.q50 > b.high else "falls short"
+    found = f"{signed(b.estimate)} ({signed(b.low)} to {signed(b.high)})"
+    return (
+        f"{b.arm}: simulated {middle90(b.simulated)} at week {b.week:g}, published trials {found} "
+        f"{b.unit}: the model {side} here. Trust the trials."
+    )
+
+
+def warnings_of(told: Told) -> list[str]:
+    """What a reader must know, after the numbers of a terminal."""
+    return [*misfits(told), *told.summary.warnings]
+
+
+def short_table(summary: Summary) -> tuple[list[str], list[list[str]]]:
+    """Head and rows of the table in a terminal: what each primary comparison came to."""
+    chosen = {(c.arm, c.versus): c for c in summary.characteristics if c.chosen}
+    planned = {(p.arm, p.versus): p for p in summary.planned}
+    head = [f"week {summary.week:g}", f"difference, {summary.unit}", "power", "closed form",
+            "assurance", "type I error"]  # fmt: skip
+    rows = []
+    for c in primary_of(summary):
+        pair = (c.arm, c.versus)
+        plan = planned.get(pair)
+        rows.append([
+            f"{c.arm} − {c.versus}", middle90(c.difference, digits_of(c.unit)), share_of(c.power),
+            "–" if plan is None else chance(plan.power), share_of(c.assurance),
+            share_of(chosen[pair].type_i_error if pair in chosen else None),
+        ])  # fmt: skip
+    return head, rows

@@ -1,0 +1,56 @@
+"""An estimated difference with its interval and test, as every analysis gives it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from scipy.special import stdtr, stdtrit
+
+from anagen.errors import InputError
+from anagen.evidence.distributions import checked_level
+
+__all__ = ["Estimate", "estimate_of"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """A difference in the endpoint's unit.
+
+    ``se`` its standard error, ``df`` degrees of freedom of Student's t (inf: the normal law),
+    ``low`` and ``high`` the two-sided interval of confidence ``level``, ``p`` two-sided against no
+    difference.
+    """
+
+    estimate: float
+    se: float
+    df: float
+    low: float
+    high: float
+    p: float
+    level: float = 0.95
+
+    def p_above(self, value: float) -> float:
+        """One-sided p of the null hypothesis that the difference is at most ``value``."""
+        return _upper((self.estimate - value) / self.se, self.df)
+
+
+def _upper(t: float, df: float) -> float:
+    return float(stdtr(df, -t))
+
+
+def estimate_of(estimate: float, se: float, df: float, level: float = 0.95) -> Estimate:
+    """An `Estimate` with the interval and test of Student's t (``df`` inf: of the normal law).
+
+    Raises InputError for a standard error that is not above 0, for df of 0 or less, and for a level
+    outside 0 to 1.
+    """
+    if not (math.isfinite(estimate) and math.isfinite(se) and se > 0):
+        raise InputError(f"no standard error above 0 (estimate {estimate:g}, se {se:g})")
+    if not df > 0:
+        raise InputError(f"degrees of freedom must be above 0 (given: {df:g})")
+    half = se * float(stdtrit(df, 0.5 + 0.5 * checked_level(level)))
+    return Estimate(
+        estimate=estimate, se=se, df=df, low=estimate - half, high=estimate + half,
+        p=2 * _upper(abs(estimate) / se, df), level=level,
+    )  # fmt: skip

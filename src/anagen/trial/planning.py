@@ -1,0 +1,101 @@
+"""How many people a trial needs: in closed form, and read off the simulated trials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+from scipy import special
+
+from anagen.errors import InputError
+from anagen.trial import power
+from anagen.trial import summary as s
+from anagen.trial.finished import SE, Finished, Stores, share
+from anagen.trial.outcome import OF_ARM, OF_FLOW, SIZES, Outcome
+from anagen.trial.simulated_power import n_for_power
+
+TARGETS = (0.8, 0.9)
+TOLD = 2.0
+"""Monte-Carlo errors beyond which a simulated difference is told from none."""
+
+
+def planned(out: Outcome, done: Stores) -> Iterator[s.Planned]:
+    """The closed form with the simulated difference and SD, one-sided at half of alpha."""
+    if "central" not in done:
+        return
+    design, found = out.design, done["central"]
+    for k, (i, j) in enumerate(design.primary):
+        full = found["full"][:, k]
+        delta, error = float(full.mean()), float(full.std(ddof=1) / np.sqrt(len(full)))
+        plan, people, arms = _comparison(out, found, k, design.trial.better * delta)
+        flow = found["flow"][:, [i, j]].mean(axis=0)
+        kept = float((flow[:, OF_FLOW.index("analysed")] / flow[:, 0]).mean())
+        told = design.trial.better * delta > TOLD * error
+        yield s.Planned(
+            arm=design.names[i], versus=design.names[j], delta=delta, delta_se=error,
+            sd=_sd(out, found, k), n=people, power=plan.power(people * kept),
+            detectable=plan.detectable(people * kept),
+            n_for_80=_n(plan, 0.8, kept, arms) if told else None,
+            n_for_90=_n(plan, 0.9, kept, arms) if told else None,
+        )  # fmt: skip
+
+
+def _comparison(
+    out: Outcome, done: Finished, pair: int, delta: float
+) -> tuple[power.Comparison, int, int]:
+    """A primary pair in closed form, its people in all, and the arms that they are spread over."""
+    design, (i, j), sd = out.design, out.design.primary[pair], _sd(out, done, pair)
+    n = [design.arms[a].n for a in (i, j)]
+    if design.trial.layout == "parallel":
+        plan, people, arms = power.parallel(delta, sd, n[0] / n[1]), sum(n), 2
+    else:
+        people = n[0] if design.trial.layout == "split_scalp" else sum(n)
+        plan, arms = power.paired(delta, sd), 1
+    return replace(plan, alpha=design.trial.alpha / 2), people, arms
+
+
+def _sd(out: Outcome, done: Finished, pair: int) -> float:
+    """SD of change between people of both arms, or of the difference within people."""
+    i, j = out.design.primary[pair]
+    if out.design.trial.layout != "parallel":
+        people = out.design.arms[i].n
+        people += out.design.arms[j].n if out.design.trial.layout == "crossover" else 0
+        return float(np.nanmean(done["methods"][:, out.method, pair, SE]) * np.sqrt(people))
+    e = out.endpoints.index(out.design.trial.endpoint)
+    sds = done["arms"][:, [i, j], e, out.primary + 1, OF_ARM.index("change_sd")]
+    return float(np.sqrt(np.nanmean(sds**2)))
+
+
+def required(out: Outcome, done: Stores) -> Iterator[s.Required]:
+    """People for 80 and 90 % power, by the same analysis without adjustment or looks."""
+    if "central" not in done:
+        return
+    design, z = out.design, done["central"]["sizes"]
+    least = float(special.ndtri(1 - design.trial.alpha / 2))
+    for k, (i, j) in enumerate(design.primary):
+        ns, won = [max(2, round(size * design.arms[i].n)) for size in SIZES], z[:, :, k] > least
+        curve = [s.Size(n=n, power=hits) for n, column in zip(ns, won.T, strict=True)
+                 if (hits := share(column)) is not None]  # fmt: skip
+        for target in TARGETS:
+            n: float | None = None
+            low, high, note = n, n, ""
+            try:
+                found = n_for_power(ns, won, target)
+                n, low, high, note = (*map(_finite, (found.n, found.low, found.high)), found.note)
+            except InputError as error:
+                note = error.problem
+            yield s.Required(arm=design.names[i], versus=design.names[j], target=target, n=n,
+                             low=low, high=high, note=note, curve=curve)  # fmt: skip
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _n(plan: power.Comparison, target: float, kept: float, arms: int) -> int | None:
+    """People of each of equal arms, with those who leave; None where no number would do."""
+    try:
+        return int(np.ceil(plan.n(target) / arms / kept))
+    except InputError:
+        return None

@@ -1,0 +1,407 @@
+"""One replicate: new people enter, are randomised, treated, read at every visit, and some leave.
+
+Every arm of a trial without strata has a stream of people of its own: with the same seed one more
+person, or one more arm, changes nobody else. With strata people come in one stream and are
+assigned in permuted blocks within each stratum.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from anagen.errors import InputError
+from anagen.parameters import parameter
+from anagen.patient import Patient
+from anagen.population.entry import Entrants, EntryLaw, entrants
+from anagen.regimen import Regimen
+from anagen.simulate import simulate
+from anagen.simulate.clinic import OF_PERSON
+from anagen.simulate.forecast import sham_of
+from anagen.simulate.model import reading_normals
+from anagen.trial.data import Floats, Ints, TrialData
+from anagen.trial.design import Design
+from anagen.trial.lived import (
+    STREAM,
+    Lived,
+    leaving,
+    lived,
+    one_after_the_other,
+    rescuing,
+    stopping,
+    uniforms,
+    until,
+)
+from anagen.trial.protocol import BY_NAME, MIDDLE, Arm, Subgroup
+
+COMMON = 63
+"""Stream of people who are randomised to any arm; the others belong to one arm each."""
+STREAMS, SEEDS = 64, 1_000_003
+SIDES = 2
+UNEXPLAINED = STREAM + 100
+"""First stream of the change that is not explained, one per side."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nature:
+    """What is alike in a whole replicate: parameters, hypothesis, who enters, follicles grown.
+
+    ``null``: every arm gets what the control gets. ``unexplained``: SD of the change that the
+    design asks for beyond what is simulated. ``coupling``: correlation between the sides of a head
+    as it is simulated, where the design asks for another.
+    """
+
+    parameters: Mapping[str, float]
+    law: EntryLaw
+    hypothesis: str = "gradual"
+    follicles: int
+    null: bool = False
+    unexplained: float = 0.0
+    coupling: float | None = None
+
+
+def follicles_of(design: Design) -> int:
+    """Follicles in the area read, at the tables' density: their luck is that of a reading."""
+    return max(1, round(design.trial.target_area_cm2 * parameter("follicle_density").value))
+
+
+def stream_seed(seed: int, replicate: int, stream: int) -> int:
+    """Name of the luck of one stream of people of one replicate."""
+    return int(((seed * SEEDS + replicate) * STREAMS + stream) % 2**32)
+
+
+def replicate_data(design: Design, nature: Nature, seed: int, replicate: int) -> TrialData:
+    """The data of one replicate. Raises InputError where too few people enter."""
+    match design.trial.layout:
+        case "split_scalp":
+            return _split(design, nature, stream_seed(seed, replicate, 0))
+        case "crossover":
+            return _joined([_sequence(design, nature, seed, replicate, first) for first in (0, 1)])
+    if design.trial.strata:
+        return _stratified(design, nature, stream_seed(seed, replicate, COMMON), seed, replicate)
+    parts = []
+    for a, arm in enumerate(design.arms):
+        own = stream_seed(seed, replicate, a)
+        found = entrants(nature.law, arm.n, own)
+        parts.append(_arm(design, nature, a, found, own, np.zeros(arm.n, dtype=np.int64)))
+    return _with_entry(design, _joined(parts))
+
+
+def arm_of(design: Design, a: int, null: bool) -> Arm:
+    """Arm ``a``; under the null it gets, takes and is rescued as the control, and leaves as it is.
+
+    Who leaves is no part of the treatment: a sound analysis bears it without a false difference.
+    """
+    own = design.arms[a]
+    if not null:
+        return own
+    kept = {"name": own.name, "n": own.n, "dropout": own.dropout}
+    return design.arms[design.control].model_copy(update=kept)
+
+
+def regimen_of_arm(design: Design, a: int, null: bool) -> Regimen:
+    """What arm ``a`` is to get; under the null what the control gets, by the arm's own name."""
+    return arm_of(design, a, null).regimen
+
+
+def _arm(
+    design: Design, nature: Nature, a: int, people: Entrants, seed: int, stratum: Ints
+) -> TrialData:
+    """The rows of one arm of a parallel trial."""
+    trial, arm, who = design.trial, arm_of(design, a, nature.null), people.patients
+    keys = [w.key for w in who]
+    stopped = stopping(trial, arm, seed, keys)
+    rescued = rescuing(trial, arm, seed, keys)
+    rescued = np.where(rescued < stopped, rescued, np.inf)
+    groups = lived(trial, arm, arm.regimen, seed, keys, stopped, rescued)
+    full = _read(design, nature, who, groups, trial.visits_weeks, seed)
+    left = leaving(trial, arm, seed, keys, _kept(full[trial.endpoint], trial.better))
+    n = len(who)
+    return TrialData(
+        weeks=trial.visits_weeks, patients=tuple(who), arm=np.full(n, a),
+        person=np.array(keys), part=np.zeros(n, dtype=np.int64), sequence=np.full(n, a),
+        stratum=stratum, entry=np.zeros(n), left=left, stopped=stopped, rescued=rescued,
+        full=full, columns=columns_of(who, full),
+    )  # fmt: skip
+
+
+def _kept(values: Floats, better: int) -> Floats:
+    """The endpoint over its baseline; where less is better, what is left to lose over that."""
+    base = np.where(values[:, :1] > 0, values[:, :1], np.nan)
+    return values / base if better > 0 else 2 - values / base
+
+
+def _read(
+    design: Design, nature: Nature, who: Sequence[Patient], groups: Sequence[Lived],
+    weeks: Sequence[float], seed: int, side: int = 0,
+) -> dict[str, Floats]:  # fmt: skip
+    """Every endpoint of ``who`` at the ``weeks``, (people, visits), under what each really got."""
+    season = design.trial.season_start
+    _, visit = np.unique([round(7 * week) for week in weeks], return_inverse=True)
+    found: dict[str, Floats] = {}
+    for group in groups:
+        made = simulate(
+            [who[i] for i in group.who], [group.regimen], weeks=max(weeks[-1], 1),
+            visits_weeks=weeks, parameters=nature.parameters, hypothesis=nature.hypothesis,
+            people="drawn", instrument=design.trial.instrument, follicles=nature.follicles,
+            batches=1, month=None if season is None else MIDDLE[season], side=side, seed=seed,
+        )  # fmt: skip
+        for name, x in made.read.items():
+            rows = found.setdefault(name, np.full((len(who), len(weeks)), np.nan))
+            rows[group.who] = x[:, 0][:, visit]
+    name = design.trial.endpoint
+    found[name] = found[name] + unexplained(who, weeks, nature.unexplained, seed, side)
+    return found
+
+
+def unexplained(
+    who: Sequence[Patient], weeks: Sequence[float], sd: float, seed: int, side: int = 0
+) -> Floats:
+    r"""Change beyond what is simulated, (people, visits), 0 on day 0.
+
+    $\sigma (\sqrt{h}\, u + \sqrt{1 - h}\, e_v)$ with standard normal $u$ of the person and $e_v$ of
+    the visit; ``sd`` $\sigma$, and $h$ the part that stays with a person
+    (``unexplained_change_that_stays``, assumed).
+    """
+    if sd == 0:
+        return np.zeros((len(who), len(weeks)))
+    stays = parameter("unexplained_change_that_stays").value
+    days = [round(7 * week) for week in weeks]
+    z = reading_normals(seed, [w.key for w in who], [UNEXPLAINED + side], [*days, OF_PERSON])[0]
+    noise = math.sqrt(stays) * z[:, -1:] + math.sqrt(1 - stays) * z[:, :-1]
+    return np.where(np.array(days) > 0, sd * noise, 0.0)
+
+
+def columns_of(who: Sequence[Patient], full: Mapping[str, Floats]) -> dict[str, Floats]:
+    """What is known of people on day 0 as numbers, (people,); nan where it is not."""
+    own = ("age", "years_since_onset", "years_of_pattern_loss", "episode_weeks")
+    stated = {name: np.array([_number(getattr(w, name)) for w in who]) for name in own}
+    return stated | {name: np.asarray(x[:, 0]) for name, x in full.items()}
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else float(value)
+
+
+def _joined(parts: Sequence[TrialData]) -> TrialData:
+    """The rows of several parts; people are numbered anew, each once."""
+    first, people = parts[0], 0
+    arrays: dict[str, Any] = {}
+    numbers = []
+    for part in parts:
+        _, own = np.unique(part.person, return_inverse=True)
+        numbers.append(own + people)
+        people += int(own.max(initial=-1)) + 1
+    for name in ("arm", "part", "sequence", "stratum", "entry", "left", "stopped", "rescued"):
+        arrays[name] = np.concatenate([getattr(part, name) for part in parts])
+    return TrialData(
+        weeks=first.weeks, patients=tuple(w for part in parts for w in part.patients), **arrays,
+        person=np.concatenate(numbers),
+        full={n: np.concatenate([part.full[n] for part in parts]) for n in first.full},
+        columns={n: np.concatenate([part.columns[n] for part in parts]) for n in first.columns},
+    )  # fmt: skip
+
+
+def _with_entry(design: Design, data: TrialData) -> TrialData:
+    """Entry evenly over the time of accrual; the arms take turns by their sizes."""
+    if design.trial.accrual_weeks == 0:
+        return data
+    n = np.array([arm.n for arm in design.arms])
+    place = np.concatenate(
+        [(np.arange(k) + 0.5) / k for k in np.bincount(data.arm, minlength=len(n))]
+    )
+    entry = design.trial.accrual_weeks * place
+    return TrialData(**{**vars(data), "entry": entry})
+
+
+# ---- strata --------------------------------------------------------------------------------------
+
+
+def group_of(split: Subgroup, who: Sequence[Patient], columns: Mapping[str, Floats]) -> Ints:
+    """Which group of a ``split`` each person is in, (people,), from 0; -1: not known."""
+    if split.of in BY_NAME:
+        words = [getattr(w, split.of) for w in who]
+        order = {word: i for i, word in enumerate(sorted({str(w) for w in words if w is not None}))}
+        return np.array([-1 if w is None else order[str(w)] for w in words])
+    x = columns[split.of]
+    return np.where(np.isfinite(x), np.searchsorted(np.array(split.cuts), x, side="left"), -1)
+
+
+def _stratified(design: Design, nature: Nature, own: int, seed: int, replicate: int) -> TrialData:
+    """One stream of people, assigned to the arms in permuted blocks within strata."""
+    sizes = [arm.n for arm in design.arms]
+    people = entrants(nature.law, sum(sizes), own, columns=True)
+    stratum = np.zeros(sum(sizes), dtype=np.int64)
+    for split in design.trial.strata:
+        if split.of not in BY_NAME and split.of not in people.columns:
+            known = ", ".join(sorted(people.columns))
+            raise InputError(f"'{split.of}' is not known on day 0; allowed: {known}",
+                             field="trial.strata")  # fmt: skip
+        groups = group_of(split, people.patients, people.columns)
+        stratum = stratum * (int(groups.max(initial=0)) + 2) + groups + 1
+    arm = assigned(
+        sizes, stratum, design.trial.block_size, stream_seed(seed, replicate, COMMON - 1)
+    )
+    parts = [
+        _arm(design, nature, a, people.of(np.flatnonzero(arm == a)), own, stratum[arm == a])
+        for a in range(len(sizes))
+    ]
+    data, order = (
+        _joined(parts),
+        np.concatenate([np.flatnonzero(arm == a) for a in range(len(sizes))]),
+    )
+    entry = design.trial.accrual_weeks * (order + 0.5) / len(order)
+    return TrialData(**{**vars(data), "entry": entry})
+
+
+def assigned(sizes: Sequence[int], stratum: Ints, block: int | None, seed: int) -> Ints:
+    """The arm of each person in order of entry: permuted blocks within strata, (people,).
+
+    A block holds every arm in the ratio of the ``sizes`` (the smallest such block, or of ``block``
+    people). Raises InputError for a block that cannot hold the ratio.
+    """
+    ratio = np.array(sizes) // math.gcd(*sizes)
+    if block is not None and block % ratio.sum():
+        problem = f"must be a multiple of {ratio.sum()}, for arms of {', '.join(map(str, sizes))}"
+        raise InputError(f"{problem} people (given: {block})", field="trial.block_size")
+    times = 1 if block is None else block // int(ratio.sum())
+    members = np.repeat(np.arange(len(sizes)), ratio * times)
+    found = np.empty(len(stratum), dtype=np.int64)
+    for s in np.unique(stratum):
+        own = np.flatnonzero(stratum == s)
+        blocks = -(-len(own) // len(members))
+        u = uniforms(seed, range(blocks), int(s), range(len(members)))
+        found[own] = members[np.argsort(u, axis=1, kind="stable")].ravel()[: len(own)]
+    return found
+
+
+# ---- split scalp, crossover ----------------------------------------------------------------------
+
+
+def _split(design: Design, nature: Nature, seed: int) -> TrialData:
+    """Both sides of every head: the one arm on a side, the other on the other."""
+    n = design.arms[0].n
+    people = entrants(nature.law, n, seed)
+    parts = [_arm_side(design, nature, a, people, seed) for a in range(SIDES)]
+    left = np.minimum(parts[0].left, parts[1].left)  # a person leaves with both sides
+    full = [dict(part.full) for part in parts]
+    wanted = design.trial.within_person_correlation
+    if wanted is not None and nature.coupling is not None:
+        name = design.trial.endpoint
+        full = [f | {name: x} for f, x in zip(full, coupled(
+            (full[0][name], full[1][name]), nature.coupling, wanted), strict=True)]  # fmt: skip
+    sides = [TrialData(**{**vars(part), "full": f, "left": left, "part": np.full(n, a),
+                          "sequence": np.zeros(n, dtype=np.int64)})
+             for a, (part, f) in enumerate(zip(parts, full, strict=True))]  # fmt: skip
+    both = _joined(sides)
+    return TrialData(**{**vars(both), "person": np.tile(np.arange(n), SIDES)})
+
+
+def _arm_side(design: Design, nature: Nature, a: int, people: Entrants, seed: int) -> TrialData:
+    """One side of every head, with what spills over from the other."""
+    trial, arm, who = design.trial, arm_of(design, a, nature.null), people.patients
+    keys = [w.key for w in who]
+    stopped = stopping(trial, arm, seed, keys)
+    rescued = rescuing(trial, arm, seed, keys)
+    rescued = np.where(rescued < stopped, rescued, np.inf)
+
+    def read(plan: Regimen) -> dict[str, Floats]:
+        groups = lived(trial, arm, plan, seed, keys, stopped, rescued)
+        return _read(design, nature, who, groups, trial.visits_weeks, seed, side=a)
+
+    full = read(arm.regimen)
+    other = regimen_of_arm(design, 1 - a, nature.null)
+    if trial.spillover > 0 and other.active:
+        spilt, sham = read(other), read(sham_of(other))
+        full = {name: x + trial.spillover * (spilt[name] - sham[name]) for name, x in full.items()}
+    left = leaving(trial, arm, seed, keys, _kept(full[trial.endpoint], trial.better))
+    n = len(who)
+    zero = np.zeros(n, dtype=np.int64)
+    return TrialData(
+        weeks=trial.visits_weeks, patients=tuple(who), arm=np.full(n, a), person=np.array(keys),
+        part=zero, sequence=zero, stratum=zero, entry=np.zeros(n), left=left, stopped=stopped,
+        rescued=rescued, full=full, columns=columns_of(who, full),
+    )  # fmt: skip
+
+
+def coupled(sides: tuple[Floats, Floats], simulated: float, wanted: float) -> tuple[Floats, Floats]:
+    r"""Two sides whose changes correlate as ``wanted``, from sides that do as ``simulated``.
+
+    Deviations $a, b$ of the changes from their side's mean become
+    $\sqrt{(1+\rho)/(1+r)}\,(a+b)/2 \pm \sqrt{(1-\rho)/(1-r)}\,(a-b)/2$, which keeps every mean and,
+    where both sides vary alike, every variance. (heads, visits); baselines stay as they are.
+    Raises InputError where the sides are one (r of 1 or -1).
+    """
+    if not abs(simulated) < 1:
+        raise InputError(f"sides correlate by {simulated:g} and cannot be parted",
+                         field="trial.within_person_correlation")  # fmt: skip
+    change = [x - x[:, :1] for x in sides]
+    mean = [c.mean(axis=0) for c in change]
+    a, b = (c - m for c, m in zip(change, mean, strict=True))
+    same = math.sqrt((1 + wanted) / (1 + simulated)) * (a + b) / 2
+    apart = math.sqrt((1 - wanted) / (1 - simulated)) * (a - b) / 2
+    new = (same + apart, same - apart)
+    first, second = (x[:, :1] + m + d for x, m, d in zip(sides, mean, new, strict=True))
+    return first, second
+
+
+def _sequence(design: Design, nature: Nature, seed: int, replicate: int, first: int) -> TrialData:
+    """Both periods of the people who have arm ``first`` first."""
+    trial, arm, own = design.trial, design.arms[first], stream_seed(seed, replicate, first)
+    people = entrants(nature.law, arm.n, own)
+    who, keys = people.patients, [w.key for w in people.patients]
+    assert trial.period_weeks is not None
+    again = trial.period_weeks + trial.washout_weeks
+    weeks = [*trial.visits_weeks, *(again + w for w in trial.visits_weeks)]
+    plans = [regimen_of_arm(design, a, nature.null) for a in (first, 1 - first)]
+    whole = one_after_the_other(until(plans[0], trial.period_weeks),
+                                until(plans[1], trial.period_weeks), again, arm.name)  # fmt: skip
+    never = np.full(len(who), np.inf)
+    groups = lived(trial, arm, whole, own, keys, never, never)
+    full = _read(design, nature, who, groups, weeks, own)
+    v = len(trial.visits_weeks)
+    left = leaving(trial, arm, own, keys, _kept(full[trial.endpoint][:, :v], trial.better))
+    parts = []
+    for period, a in enumerate((first, 1 - first)):
+        part = {name: x[:, period * v : (period + 1) * v] for name, x in full.items()}
+        n = len(who)
+        gone = left if period == 0 else np.where(np.isfinite(left), -1.0, np.inf)
+        parts.append(TrialData(
+            weeks=trial.visits_weeks, patients=tuple(who), arm=np.full(n, a),
+            person=np.array(keys), part=np.full(n, period), sequence=np.full(n, first),
+            stratum=np.zeros(n, dtype=np.int64), entry=np.zeros(n), left=gone, stopped=never,
+            rescued=never, full=part, columns=columns_of(who, part),
+        ))  # fmt: skip
+    both = _joined(parts)
+    return TrialData(**{**vars(both), "person": np.tile(np.arange(len(who)), 2)})
+
+
+def pilot_changes(design: Design, nature: Nature, people: int, seed: int, side: int) -> Floats:
+    """Change of the primary endpoint to the primary visit of people who get the control, (people,).
+
+    A pilot: the same parameters, people of their own, nobody leaves.
+    """
+    who = entrants(nature.law, people, seed).patients
+    plan = regimen_of_arm(design, design.control, null=False)
+    groups = [Lived(regimen=plan, who=np.arange(people))]
+    read = _read(design, nature, who, groups, (0.0, design.trial.primary), seed, side)
+    return np.asarray(np.diff(read[design.trial.endpoint])[:, 0])
+
+
+def measured_coupling(design: Design, nature: Nature, heads: int, seed: int) -> float:
+    """Correlation of the primary endpoint's change on two sides of heads that get the control."""
+    a, b = (pilot_changes(design, nature, heads, seed, side) for side in range(SIDES))
+    return float(np.corrcoef(a, b)[0, 1])
+
+
+def still_unexplained(design: Design, nature: Nature, people: int, seed: int) -> float:
+    """SD of change that must be added for the control to have the design's ``change_sd``."""
+    wanted = design.trial.change_sd
+    if wanted is None:
+        return 0.0
+    simulated = pilot_changes(design, nature, people, seed, side=0).std(ddof=1)
+    return math.sqrt(max(wanted**2 - float(simulated) ** 2, 0.0))

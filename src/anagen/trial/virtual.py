@@ -1,0 +1,60 @@
+"""A virtual trial from its design to its summary, in one call."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from anagen.trial.design import Design
+from anagen.trial.run import Plan, Runner, Scenario, Told, here, run
+from anagen.trial.summarise import summarise
+from anagen.trial.summary import Summary
+
+REPLICATES = 200
+SCENARIOS: tuple[Scenario, ...] = ("central", "drawn", "null")
+
+
+def virtual_trial(
+    design: Design,
+    *,
+    replicates: int = REPLICATES,
+    scenarios: Sequence[Scenario] = SCENARIOS,
+    seed: int = 0,
+    hypothesis: str = "gradual",
+    follicles: int | None = None,
+    folder: Path | None = None,
+    runner: Runner = here,
+    told: Told = lambda: None,
+) -> Summary:
+    """Run ``design`` in every one of the ``scenarios`` and sum it up.
+
+    Parameters
+    ----------
+    design
+        From `anagen.trial.design.read_design`.
+    replicates, seed
+        Replicates of every scenario, and the name of their luck.
+    scenarios
+        ``central`` for power, ``drawn`` for assurance and predictive intervals, ``null`` for the
+        type I error, ``no_effect`` for predictions without any effect.
+    hypothesis, follicles
+        How follicles shrink; follicles grown of each person (None: those of the area read).
+    folder
+        Where finished replicates are kept, a folder for each scenario (None: not).
+    runner, told
+        Who works off the replicates (`anagen.trial.workers`), and what is called after each.
+
+    Raises
+    ------
+    InputError
+        What cannot be simulated, too few people who enter, a folder of another design.
+    """
+    plans = {name: Plan(design, name, seed, hypothesis, follicles) for name in scenarios}
+    with tempfile.TemporaryDirectory() as scratch:
+        home = Path(scratch) if folder is None else folder
+        stores = {
+            name: run(plan, replicates, home / name, runner=runner, told=told)
+            for name, plan in plans.items()
+        }
+        return summarise(plans, stores)

@@ -1,0 +1,150 @@
+"""A design in words: the estimand, what each arm gets, the law where it would run, warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from anagen.evidence.regulation import load_regulation
+from anagen.population.entry import EntryLaw
+from anagen.regimen import Course
+from anagen.trial.design import Design
+from anagen.trial.protocol import Arm, Responder, Trial, better, last
+from anagen.trial.published import PublishedSd
+from anagen.trial.summary import Attributes, Planned
+from anagen.vocabulary import label, words
+
+EVENTS = {
+    "treatment_policy": "stopping treatment and beginning rescue are part of the treatment: what "
+    "is read afterwards counts",
+    "hypothetical": "what would have been read without stopping or rescue: readings afterwards are "
+    "taken as missing at random",
+    "while_on_treatment": "the last reading before stopping or rescue stands for the later ones",
+    "composite": "after stopping or rescue nothing is taken as gained: the baseline stands for the "
+    "later readings",
+}
+SIGNS = {
+    "value_le": "value of {0:g} or less", "value_ge": "value of {0:g} or more",
+    "change_le": "change of {0:g} or less", "change_ge": "change of {0:g} or more",
+    "change_percent_le": "change of {0:g} % of the own baseline or less",
+    "change_percent_ge": "change of {0:g} % of the own baseline or more",
+}  # fmt: skip
+SMALL = 20
+"""People of an arm below which a trial says so."""
+UNBLINDED = {
+    "open_label": "open label: expectation is not simulated, and could add to every rating",
+    "single_blind": "single blind: whoever knows the arm could be moved by it; not simulated",
+}
+
+
+def attributes(design: Design) -> Attributes:
+    """The estimand in the five attributes of ICH E9(R1)."""
+    trial, people = design.trial, design.population
+    arms = " and ".join(f"'{name}'" for i, name in enumerate(design.names) if i != design.control)
+    control = design.names[design.control]
+    what = (
+        label("outcome", trial.endpoint) if trial.endpoint in words("outcome") else trial.endpoint
+    )
+    return Attributes(
+        treatment=f"{arms} against '{control}', as assigned",
+        population=f"people with {label('condition', people.diagnosis)}"
+        + ("" if people.sex == "any" else f", {people.sex}"),
+        variable=f"change of {what} from baseline to week {trial.primary:g}",
+        intercurrent_events=EVENTS[trial.estimand], summary_measure="difference of means",
+        strategy=trial.estimand,
+    )  # fmt: skip
+
+
+def treatment(arm: Arm) -> list[str]:
+    """What an arm gets, a line per course and session."""
+    found = [_course(c) for c in arm.courses]
+    for session in arm.sessions:
+        weeks = ", ".join(f"{w:g}" for w in session.weeks)
+        needles = session.needling
+        done = "session"
+        if needles is not None:
+            density = f"{needles.density_per_cm2:g} channels/cm2"
+            done = f"needling, {needles.needle_mm:g} mm, {density}"
+        found.append(f"{done} in weeks {weeks}" + (", with massage" if session.massage else ""))
+    if arm.sham:
+        found.append("sham: the same, with nothing active in it")
+    return found or ["untreated"]
+
+
+def _course(course: Course) -> str:
+    """A course with its dose and its time."""
+    parts = [f"{label('therapy', course.therapy)} by {label('route', course.route)}"]
+    units = words("regimen_number")
+    for name in ("particles", "volume_ml_per_point", "spacing_mm", "depth_mm", "platelet_fold",
+                 "ug_per_ml", "strength_percent", "ml_per_application", "per_day"):  # fmt: skip
+        value = getattr(course, name)
+        if value is not None:
+            parts.append(f"{units[name]['label']} {value:g} {units[name]['unit']}"
+                         if name in units else f"{name} {value:g}")  # fmt: skip
+    if course.mg_per_day:
+        parts.append(f"{course.mg_per_day:g} mg a day")
+    if course.particles_per_cm2 is not None:
+        parts.append(f"{course.particles_per_cm2:.3g} particles/cm2")
+    if course.weeks:
+        parts.append(f"in weeks {', '.join(f'{w:g}' for w in course.weeks)}")
+    else:
+        end = "the end" if course.stop_week is None else f"week {course.stop_week:g}"
+        parts.append(f"from week {course.start_week:g} to {end}")
+    return "; ".join(parts)
+
+
+def rule(responder: Responder) -> str:
+    """Who counts as a responder."""
+    return f"{responder.endpoint}: {SIGNS[responder.op].format(responder.value)}"
+
+
+def regulation(design: Design) -> list[str]:
+    """What the law says, where the trial would run, about its vesicle arms by their routes."""
+    routes = {c.route for arm in design.arms for c in arm.courses
+              if c.therapy in ("exosome", "secretome")}  # fmt: skip
+    if not routes:
+        return []
+    law, country = load_regulation(), design.trial.country or "world"
+    found = {r.id: r for route in sorted(routes) for r in law.rules(country, route=route)}
+    said = [f"{r.country}, {r.agency}, {r.date or 'undated'}: {r.text} ({r.source[0]})"
+            for r in found.values()]  # fmt: skip
+    if design.trial.country is None:
+        said.append("no country is given: write trial.country for its rules")
+    elif not any(r.country == country for r in found.values()):
+        said.append(f"{country}: no rule on this route was found, which says nothing about the law")
+    return said
+
+
+def too_alike(trial: Trial, planned: Sequence[Planned], known: PublishedSd | None) -> list[str]:
+    """Whether simulated people differ less in their change than those of trials did."""
+    if known is None or not planned or trial.layout != "parallel":
+        return []
+    sd = sum(one.sd for one in planned) / len(planned)
+    if sd >= known.low:
+        return []
+    there = f"{known.arms} arms of trials ({', '.join(known.studies)})"
+    return [f"the simulated SD of change is {sd:.1f} {known.unit}, where {there} had "
+            f"{known.low:g} to {known.high:g}: power here is too high; write change_sd = "
+            f"{known.median:g} in [trial] to plan with theirs"]  # fmt: skip
+
+
+def warnings(design: Design, law: EntryLaw) -> list[str]:
+    """What a reader must know before the numbers."""
+    trial = design.trial
+    said = [f"arm '{a.name}': {a.n} people are few: most trials of this size miss their own effect"
+            for a in design.arms if a.n < SMALL]  # fmt: skip
+    if not law.reached:
+        said.append(law.sentence)
+    if trial.blinding in UNBLINDED:
+        said.append(UNBLINDED[trial.blinding])
+    if trial.multiplicity == "none" and len(design.primary) > 1:
+        said.append(f"{len(design.primary)} primary comparisons without adjustment: the error of "
+                    "the whole trial is larger than alpha")  # fmt: skip
+    if last(trial.dropout) == 0 and all(a.dropout is None for a in design.arms):
+        said.append("nobody leaves: trials of this length lose 7 to 31 %")
+    if trial.layout == "split_scalp" and trial.spillover == 0:
+        said.append(
+            "nothing spills over to the other side: a treatment that spreads would show less"
+        )
+    if better(trial.endpoint) < 0:
+        said.append(f"less {trial.endpoint} is better: differences below 0 favour the arm")
+    return [*said, *law.warnings, *design.warnings]
