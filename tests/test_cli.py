@@ -21,7 +21,8 @@ PLAIN = (["answer"], ["evidence"], ["evidence", "--therapy", "minoxidil", "--out
 
 
 def test_the_commands():
-    assert COMMANDS == ["answer", "evidence", "simulate", "population", "check", "cite", "bench"]
+    assert COMMANDS == ["answer", "evidence", "simulate", "population", "trial", "check",
+                        "cite", "bench"]  # fmt: skip
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -20,7 +20,6 @@ from pathlib import Path
 
 import numpy as np
 from layouts import (
-    ADJUSTMENTS,
     ALPHA,
     BOUNDARIES,
     CHANGE_SD,

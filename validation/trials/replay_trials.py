@@ -235,7 +235,8 @@ def recomputed(trial: str, n: int, seed: int | None = None) -> list[str]:
     kept = read(path_of(trial))
     own, some = slices(list(kept), n, seed)
     return [f"{trial}, replicate {r} (slice of seed {own}): {wrong}"
-            for r in some for wrong in differences(kept[r], replicate(trial, r), DIGITS)]  # fmt: skip
+            for r in some
+            for wrong in differences(kept[r], replicate(trial, r), DIGITS)]  # fmt: skip
 
 
 def main() -> int:
@@ -251,7 +252,7 @@ def main() -> int:
     for trial in [options.only] if options.only else TRIALS:
         if options.quick:
             wrong = recomputed(trial, 1)
-            print(f"{trial}: {'met again' if not wrong else '; '.join(wrong)}", flush=True)
+            print(f"{trial}: {'; '.join(wrong) or 'met again'}", flush=True)
             failed += bool(wrong)
             continue
         if not options.show:

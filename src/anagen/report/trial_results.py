@@ -250,8 +250,8 @@ def assurance(told: Told) -> Section:
     ]
     said = (
         "Assurance is power averaged over draws of the parameters from their priors: the chance of "
-        "a significant result in favour of the arm before anything about the treatment is known "
-        "better than the priors know it. Power supposes that the central values hold. Where the "
+        "a significant result in favour of the arm when no more is known of the treatment than "
+        "the priors hold. Power supposes that the central values hold. Where the "
         "two differ much, the number of people is not what decides."
     )
     if "drawn" not in scenario_names(s):

@@ -39,7 +39,8 @@ def analyse(design: Design, data: TrialData) -> dict[str, Floats]:
     """Everything that is kept of a replicate, by the names of `Outcome`.
 
     Where an analysis is not possible (too few people left, no convergence) its numbers are nan, and
-    ``structure`` says which covariance was used in place of the one asked for.
+    ``structure`` says which covariance was used in place of the one asked for; -1: none could be,
+    and the analysis of covariance decides.
     """
     out = Outcome(design)
     found = {name: np.full(shape, np.nan) for name, shape in out.shapes.items()}
@@ -47,7 +48,8 @@ def analyse(design: Design, data: TrialData) -> dict[str, Floats]:
     found["arms"] = _arms(out, data, values)
     compare = {"parallel": _parallel, "split_scalp": _split, "crossover": _crossed}
     compare[design.trial.layout](out, data, values, found)
-    found["adjusted"] = _adjusted(out, data, found["methods"][out.method])
+    place = out.endpoints.index(design.trial.endpoint)
+    found["adjusted"] = _adjusted(out, data, found["contrasts"][:, place, out.primary])
     _responders(out, data, values, found)
     _others(out, data, values, found)
     found["flow"] = _flow(out, data, values[design.trial.endpoint])
@@ -95,20 +97,24 @@ def _parallel(
         place, sign = table.pairs.index((max(i, j), min(i, j))), 1 if i > j else -1
         estimate, se = sign * table.estimate[:, place], table.se[:, place]
         half = se * special.stdtrit(np.maximum(table.df, 1e-9), 0.5 + level / 2)
-        columns = (estimate, se, table.df, estimate - half, estimate + half, table.p[:, place])
+        df = np.where(np.isfinite(se), table.df, np.nan)
+        columns = (estimate, se, df, estimate - half, estimate + half, table.p[:, place])
         found["contrasts"][k] = np.stack(columns, axis=-1).reshape(len(names), visits, -1)
     x = values[trial.endpoint]
     model = by_visit(out, x - x[:, :1], x[:, 0], data)
     structure, tests = model
     found["structure"][0] = structure
-    last = out.primary + 1
+    change, plain = x - x[:, :1], np.full_like(tests, np.nan)
     for k, (i, j) in enumerate(pairs):
-        found["methods"][0, k] = tests[k, out.primary]
-        found["methods"][1, k] = found["contrasts"][k, names.index(trial.endpoint), out.primary]
-        own = [(x[:, last] - x[:, 0])[data.arm == a] for a in (i, j)]
-        found["methods"][2, k] = tried(partial(t_test, own[0], own[1], level=level))
+        for v in range(visits):
+            own = [change[data.arm == a, v + 1] for a in (i, j)]
+            plain[k, v] = tried(partial(t_test, own[0], own[1], level=level))
+    shown = found["contrasts"][:, names.index(trial.endpoint)]
+    found["methods"][:] = np.stack([tests, shown, plain])[:, :, out.primary]
     if trial.analysis == "mmrm" and structure >= 0:
-        found["contrasts"][:, names.index(trial.endpoint)] = tests
+        shown[:] = tests
+    if trial.analysis == "t_test":
+        shown[:] = plain
 
 
 # ---- within people -------------------------------------------------------------------------------
@@ -190,7 +196,7 @@ def _others(
     trial = out.design.trial
     x = values[trial.endpoint]
     gain = trial.better * (x - x[:, :1])
-    least = measurable_change(instrument(trial.instrument), float(np.nanmean(x[:, 0])))
+    least = measurable_change(instrument(trial.instrument), _mean(x[:, 0]))
     rated = values["global_assessment"][:, out.primary + 1]
     for k, (i, j) in enumerate(out.design.pairs):
         a, b = data.arm == i, data.arm == j
@@ -216,9 +222,14 @@ def _full(out: Outcome, data: TrialData) -> Floats:
     stay = TrialData(**{**vars(data), "left": np.full(data.rows, np.inf)})
     x = stay.values(out.design.trial.endpoint, out.design.trial.estimand)
     change = x[:, out.primary + 1] - x[:, 0]
-    with np.errstate(invalid="ignore"):
-        means = [np.nanmean(change[data.arm == a]) for a in range(len(out.design.arms))]
+    means = [_mean(change[data.arm == a]) for a in range(len(out.design.arms))]
     return np.array([means[i] - means[j] for i, j in out.design.pairs])
+
+
+def _mean(x: Floats) -> float:
+    """Mean of what is known; nan where nothing is."""
+    known = x[np.isfinite(x)]
+    return float(known.mean()) if len(known) else math.nan
 
 
 # ---- subgroups -----------------------------------------------------------------------------------
@@ -233,7 +244,8 @@ def groups_of(design: Design, data: TrialData) -> list[Floats]:
             found.append(places_of(levels, [getattr(w, split.of) for w in data.patients]))
             continue
         x = data.columns[split.of]
-        cuts = np.array(split.cuts) if split.cuts else np.atleast_1d(np.nanmedian(x))
+        known = x[np.isfinite(x)]
+        cuts = np.array(split.cuts or (np.median(known) if len(known) else 0.0,))
         found.append(np.where(np.isfinite(x), np.searchsorted(cuts, x, side="left"), np.nan))
     return found
 

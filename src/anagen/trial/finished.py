@@ -61,6 +61,15 @@ def share(hits: Mask) -> s.Share | None:
                    replicates=found.replicates)  # fmt: skip
 
 
+def decided(out: Outcome, done: Finished, pair: int) -> Floats:
+    """The tests by which each replicate decides on a ``pair``, (replicates, `OF_TEST`).
+
+    Those of the method of the design, or of the one that stands in where it is not possible.
+    """
+    place = out.endpoints.index(out.design.trial.endpoint)
+    return done["contrasts"][:, pair, place, out.primary]
+
+
 def rejects(out: Outcome, done: Finished, pair: int, method: int) -> Mask:
     """Whether each replicate finds the arm of a primary ``pair`` better, by one ``method``.
 
@@ -68,13 +77,14 @@ def rejects(out: Outcome, done: Finished, pair: int, method: int) -> Mask:
     its interim analyses.
     """
     trial = out.design.trial
-    tests = done["methods"][:, method, pair]
+    own = method == out.method
+    tests = decided(out, done, pair) if own else done["methods"][:, method, pair]
     good = trial.better * tests[:, ESTIMATE] > 0
-    if method == out.method and trial.interim_weeks:
+    if own and trial.interim_weeks:
         looks, stop = done["looks"], done["stop"][:, 0]
-        own = np.arange(looks.shape[1]) <= stop[:, None]
-        return np.asarray((own & (looks[:, :, 1] > 0)).any(axis=1))
-    p = done["adjusted"][:, pair] if method == out.method else tests[:, P]
+        by_then = np.arange(looks.shape[1]) <= stop[:, None]
+        return np.asarray((by_then & (looks[:, :, 1] > 0)).any(axis=1))
+    p = done["adjusted"][:, pair] if own else tests[:, P]
     return np.asarray(good & (p < trial.alpha))
 
 

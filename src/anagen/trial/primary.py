@@ -64,7 +64,7 @@ def by_visit(out: Outcome, change: Floats, baseline: Floats, data: TrialData) ->
         return -1, tests
     for k, (i, j) in enumerate(pairs):
         for v in range(tests.shape[1]):
-            tests[k, v] = numbers_of(fitted.difference(i, j, v))
+            tests[k, v] = tried(partial(fitted.difference, i, j, v))
     return STRUCTURES.index(fitted.fit.structure), tests
 
 

@@ -194,17 +194,16 @@ def likelihood(sums: Sums, sigma: Floats) -> Likelihood | None:
     both = sums.seen[:, :, None] & sums.seen[:, None, :]
     full = np.where(both, sigma, np.eye(len(sigma)))
     try:
-        roots = np.linalg.cholesky(full)
+        roots, inverse = np.linalg.cholesky(full), np.linalg.inv(full)
     except np.linalg.LinAlgError:
         return None
-    weights = np.where(both, np.linalg.inv(full), 0.0)
+    weights = np.where(both, inverse, 0.0)
     cross = sums.over_people(weights)
     normal, right = cross[:-1, :-1], cross[:-1, -1]
     try:
-        root = np.linalg.cholesky(normal)
+        root, phi = np.linalg.cholesky(normal), np.asarray(np.linalg.inv(normal))
     except np.linalg.LinAlgError:
         return None
-    phi = np.asarray(np.linalg.inv(normal))
     coefficients = phi @ right
     log_v = 2.0 * float(sums.counts @ np.log(np.diagonal(roots, 0, 1, 2)).sum(axis=1))
     log_x = 2.0 * float(np.log(np.diag(root) * np.abs(np.diag(sums.triangle))).sum())

@@ -19,6 +19,7 @@ from anagen.trial.finished import (
     Finished,
     P,
     Stores,
+    decided,
     errs,
     rejects,
     share,
@@ -177,7 +178,7 @@ def _non_inferiority(out: Outcome, done: Stores) -> Iterator[s.NonInferior]:
         shares = {}
         for name in ("central", "drawn"):
             if name in done:
-                t = done[name]["methods"][:, out.method, k]
+                t = decided(out, done[name], k)
                 bad = t[:, LOW] if trial.better > 0 else -t[:, HIGH]
                 shares[name] = share(np.asarray(bad > -margin))
         yield s.NonInferior(arm=out.design.names[i], versus=out.design.names[j], margin=margin,

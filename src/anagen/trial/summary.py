@@ -187,6 +187,77 @@ class Group(Record):
     interaction: Share | None
 
 
+class Association(Record):
+    """Rank correlation of something about people with their expected gain, and its interval.
+
+    ``measured``: whether a clinic knows it on day 0.
+    """
+
+    of: str
+    correlation: float
+    low: float
+    high: float
+    measured: bool
+
+
+class Rule(Record):
+    """A trial of some of the people: effect, SD of change, ``n`` per arm for 80 % power.
+
+    ``share`` of those screened who may enter [percent], ``screened`` people in all; None: no number
+    would do.
+    """
+
+    rule: str
+    effect: float
+    effect_se: float
+    sd: float
+    n: float | None
+    share: float
+    screened: float | None
+
+
+class Enrichment(Record):
+    """What recruiting a third of the people by something known on day 0 would save.
+
+    ``best`` in people who did not choose the rule; ``rules`` in those who did, the best first;
+    ``chosen``: how often each rule was; ``optimism``: n of the best rule in its own people over n
+    of ``best``.
+    """
+
+    everybody: Rule
+    best: Rule
+    rules: list[Rule]
+    chosen: dict[str, float]
+    optimism: float | None
+
+
+class Benefit(Record):
+    """Who benefits: the same simulated ``people`` under both arms, central parameters, true values.
+
+    A person's expected gain is the mean over ``lucks`` of its follicles, with a Monte-Carlo
+    ``error`` (mean over people); ``people_sd`` between people without luck's part, ``luck_sd``
+    within a person. ``measurable``, ``visible_low``, ``visible_high``: people [percent] whose
+    expected gain over the control is beyond the instrument's error, and beyond the ends of what
+    people see; None where the endpoint is no density. No promise to anyone.
+    """
+
+    arm: str
+    versus: str
+    people: int
+    lucks: int
+    mean: float
+    mean_se: float
+    people_sd: float
+    luck_sd: float
+    error: float
+    reliability: float | None
+    measurable: float | None
+    visible_low: float | None
+    visible_high: float | None
+    associations: list[Association]
+    enrichment: Enrichment | None
+
+
 class Look(Record):
     """An interim analysis or the final one: boundaries, and how often the trial ends there."""
 
@@ -276,6 +347,7 @@ class Summary(Record):
     within_person_correlation: Spread | None
     responders: list[Responding]
     subgroups: list[Group]
+    benefits: list[Benefit] = []
     sequential: Sequential | None
     regulation: list[str]
     warnings: list[str]

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from anagen.trial.benefits import benefits
 from anagen.trial.design import Design
 from anagen.trial.run import Plan, Runner, Scenario, Told, here, run
 from anagen.trial.summarise import summarise
@@ -57,4 +58,7 @@ def virtual_trial(
             name: run(plan, replicates, home / name, runner=runner, told=told)
             for name, plan in plans.items()
         }
-        return summarise(plans, stores)
+        made = summarise(plans, stores)
+    if "central" not in plans:
+        return made
+    return made.model_copy(update={"benefits": benefits(plans["central"])})

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from anagen.evidence.regulation import load_regulation
 from anagen.population.entry import EntryLaw
-from anagen.regimen import Course
+from anagen.regimen import Course, Regimen
 from anagen.trial.design import Design
 from anagen.trial.protocol import Arm, Responder, Trial, better, last
 from anagen.trial.published import PublishedSd
@@ -28,6 +29,7 @@ SIGNS = {
     "change_percent_le": "change of {0:g} % of the own baseline or less",
     "change_percent_ge": "change of {0:g} % of the own baseline or more",
 }  # fmt: skip
+VESICLES = ("exosome", "secretome")
 SMALL = 20
 """People of an arm below which a trial says so."""
 UNBLINDED = {
@@ -100,7 +102,7 @@ def rule(responder: Responder) -> str:
 def regulation(design: Design) -> list[str]:
     """What the law says, where the trial would run, about its vesicle arms by their routes."""
     routes = {c.route for arm in design.arms for c in arm.courses
-              if c.therapy in ("exosome", "secretome")}  # fmt: skip
+              if c.therapy in VESICLES}  # fmt: skip
     if not routes:
         return []
     law, country = load_regulation(), design.trial.country or "world"
@@ -127,6 +129,28 @@ def too_alike(trial: Trial, planned: Sequence[Planned], known: PublishedSd | Non
             f"{known.median:g} in [trial] to plan with theirs"]  # fmt: skip
 
 
+def unlike_needles(design: Design) -> list[str]:
+    """Arms that are pricked more or less often than the control: the needles' part of an effect."""
+    counts = [_needles(arm.regimen) for arm in design.arms]
+    control = counts[design.control]
+    said = []
+    for arm, (points, channels) in zip(design.arms, counts, strict=True):
+        pairs = zip((points, channels), control, strict=True)
+        if all(math.isclose(own, other, rel_tol=0.01) for own, other in pairs):
+            continue
+        gets = f"{points:.3g} injections and {channels:.3g} needle channels per cm2 in all"
+        said.append(f"arm '{arm.name}' gets {gets}, the control {control[0]:.3g} and "
+                    f"{control[1]:.3g}: part of the difference is the needles'")  # fmt: skip
+    return said
+
+
+def _needles(regimen: Regimen) -> tuple[float, float]:
+    """Injections and needle channels per cm2 over all sessions."""
+    injected = sum((c.points_per_cm2 or 0.0) * len(c.session_days) for c in regimen.courses
+                   if c.route == "injection")  # fmt: skip
+    return injected, sum(n.density_per_cm2 or 0.0 for n in regimen.needled.values())
+
+
 def warnings(design: Design, law: EntryLaw) -> list[str]:
     """What a reader must know before the numbers."""
     trial = design.trial
@@ -136,6 +160,11 @@ def warnings(design: Design, law: EntryLaw) -> list[str]:
         said.append(law.sentence)
     if trial.blinding in UNBLINDED:
         said.append(UNBLINDED[trial.blinding])
+    said += unlike_needles(design)
+    if any(c.therapy in VESICLES for arm in design.arms for c in arm.courses):
+        said.append("the potency of vesicles and media is centred on none before any fit: at the "
+                    "central parameters their power is no more than the error of the test; "
+                    "assurance averages over what it might be")  # fmt: skip
     if trial.multiplicity == "none" and len(design.primary) > 1:
         said.append(f"{len(design.primary)} primary comparisons without adjustment: the error of "
                     "the whole trial is larger than alpha")  # fmt: skip
