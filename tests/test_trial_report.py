@@ -1,4 +1,4 @@
-"""The report of a virtual trial: its twenty sections, its numbers, its figures, what it hangs on."""
+"""The report of a virtual trial: its twenty sections, numbers, figures, what it hangs on."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from scipy.stats import spearmanr
 from anagen.errors import InputError
 from anagen.evidence.studies import load_studies
 from anagen.priors import draw_parameters
-from anagen.report.trial import figures, render_trial, sections, thresholds
+from anagen.report.simulate_numbers import signed
+from anagen.report.trial import figures, render_trial, sections
 from anagen.report.trial_blocks import Told, middle90, share_of
 from anagen.report.trial_flow import flow_svg
 from anagen.report.trial_published import published_beside
@@ -25,7 +26,7 @@ from anagen.report.wording import forbidden_phrases
 from anagen.trial import run as runs
 from anagen.trial.design import design_of
 from anagen.trial.outcome import OF_TEST, Outcome
-from anagen.trial.run import Plan, data_of, run
+from anagen.trial.run import Plan, run
 from anagen.trial.sensitivity import (
     FEWEST,
     by_chance,
@@ -121,11 +122,9 @@ def told(tmp_path_factory):
         if replicates >= FEWEST:
             store = run(drawn, replicates, folder / "drawn")
             ranking = rank_parameters(drawn, store, rows_read(design, "gradual"))
-        data = data_of(Plan(design, "central", follicles=FOLLICLES), 0)
         kept[name] = Told(
             summary=summary, design=design, follicles=FOLLICLES, ranking=ranking,
             beside=list(published_beside(summary, design, load_studies())),
-            thresholds=thresholds(design, data),
         )  # fmt: skip
         return kept[name]
 
@@ -283,23 +282,18 @@ def test_published_trials_stand_beside_arms_of_the_same_dose(told):
     far = replace(found["5 %"], low=200.0, high=210.0)
     text = words_of(page_of(replace(given, beside=[far])))
     assert "5 %: simulated" in text
-    assert "the model falls short here. Trust the trials." in text
+    assert "the median of the draws falls short. Trust the trials." in text
     assert list(told("split").beside) == []
 
 
-def test_gains_beyond_thresholds_are_counted_by_arm(told):
-    design = told("parallel").design
-    data = data_of(Plan(design, "central", follicles=FOLLICLES), 0)
-    n = data.rows
-    x = np.full((n, 3), 200.0)
-    x[:, 2] += np.where(data.arm == 0, 43.5, np.where(data.arm == 1, 17.5, 0.0))
-    planted = replace(data, full=dict(data.full) | {design.trial.endpoint: x},
-                      left=np.full(n, np.inf))  # fmt: skip
-    table = thresholds(design, planted)
-    assert table is not None
-    assert [row[2:] for row in table.rows] == [
-        ("12 (100 %)", "12 (100 %)", "12 (100 %)"), ("0 (0 %)", "12 (100 %)", "0 (0 %)"),
-        ("0 (0 %)", "0 (0 %)", "0 (0 %)")]  # fmt: skip
+def test_expected_gains_are_those_of_the_summary(told):
+    given = told("parallel")
+    text = words_of(page_of(given))
+    assert given.summary.benefits
+    for b in given.summary.benefits:
+        assert f"{signed(b.mean)} ± {b.mean_se:.1f} {b.people_sd:.1f} {b.luck_sd:.1f}" in text
+    bare = given.summary.model_copy(update={"benefits": []})
+    assert "need the scenario 'central'" in words_of(page_of(replace(given, summary=bare)))
 
 
 # ---- sensitivity ---------------------------------------------------------------------------------

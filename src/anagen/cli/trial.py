@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from anagen.evidence.study import Study
     from anagen.report.progress import Progress
     from anagen.report.trial_blocks import Told
-    from anagen.trial.data import TrialData
     from anagen.trial.design import Design
     from anagen.trial.run import Plan, Runner, Scenario
     from anagen.trial.sensitivity import Ranking
@@ -139,7 +138,7 @@ def _run(
         told=progress.step,
     )  # fmt: skip
     studies = load(None)
-    told = _told(asked, summary, data, home, studies)
+    told = _told(asked, summary, home, studies)
     if out is None:
         return told, None
     from anagen.report.trial import write_trial
@@ -149,11 +148,8 @@ def _run(
     return told, write_trial(told, studies, out)
 
 
-def _told(
-    asked: Asked, summary: Summary, data: TrialData, home: Path, studies: Sequence[Study]
-) -> Told:
+def _told(asked: Asked, summary: Summary, home: Path, studies: Sequence[Study]) -> Told:
     """Everything that the report is made of."""
-    from anagen.report.trial import thresholds
     from anagen.report.trial_blocks import Told
     from anagen.report.trial_published import published_beside
 
@@ -161,7 +157,7 @@ def _told(
         summary=summary, design=asked.design, follicles=asked.plan(asked.scenarios[0]).grown,
         ranking=_ranking(asked, home),
         beside=list(published_beside(summary, asked.design, studies)),
-        thresholds=thresholds(asked.design, data), run=asked.record,
+        run=asked.record,
     )  # fmt: skip
 
 

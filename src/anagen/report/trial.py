@@ -6,29 +6,18 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from anagen.evidence.study import Study
 from anagen.files import write_whole
-from anagen.measurement.instruments import (
-    INSTRUMENTS,
-    instrument,
-    measurable_change,
-    visible_change,
-)
-from anagen.report import trial_limits, trial_plan, trial_question, trial_results
+from anagen.report import trial_limits, trial_people, trial_plan, trial_question, trial_results
 from anagen.report.answer import environment, run_record, write_figures
 from anagen.report.references import references
 from anagen.report.trial_blocks import (
     Drawn,
     Section,
-    Table,
     Told,
     csv_of,
 )
 from anagen.report.trial_words import first_words
-from anagen.trial.data import TrialData
-from anagen.trial.design import Design
 from anagen.trial.summary import Summary
 from anagen.vocabulary import label
 
@@ -46,8 +35,8 @@ ORDER = (
     trial_results.results,
     trial_results.characteristics,
     trial_results.assurance,
-    trial_results.subgroups,
-    trial_results.responders,
+    trial_people.subgroups,
+    trial_people.responders,
     trial_limits.safety,
     trial_limits.validation,
     trial_limits.sensitivity,
@@ -124,33 +113,3 @@ def tied(text: str) -> str:
 def title(told: Told) -> str:
     """What the report is called."""
     return f"Simulated trial: {told.summary.name}"
-
-
-def thresholds(design: Design, data: TrialData) -> Table | None:
-    """People of one simulated trial whose own gain is measurable and visible, by arm.
-
-    None for what is no density read by an instrument with a published error.
-    """
-    trial = design.trial
-    if trial.instrument not in INSTRUMENTS or not trial.endpoint.endswith("hair_density"):
-        return None
-    x = data.values(trial.endpoint, trial.estimand)
-    at, tool = data.weeks.index(trial.primary), instrument(trial.instrument)
-    gain = x[:, at] - x[:, 0]
-    least = measurable_change(tool, x[:, 0], years=trial.primary / 52)
-    low, high = visible_change()
-    rows = []
-    for a, name in enumerate(design.names):
-        own = data.arm == a
-        read = own & np.isfinite(gain)
-        n = int(read.sum())
-        counts = [int((gain[read] >= limit).sum()) for limit in (least[read], low, high)]
-        rows.append((name, str(n), *(f"{c} ({100 * c / n:.0f} %)" if n else "–" for c in counts)))
-    columns = (
-        "arm",
-        "read",
-        "measurable gain",
-        f"visible, from {low:g} hairs/cm2",
-        f"visible, from {high:g} hairs/cm2",
-    )
-    return Table(f"Gains of people at week {trial.primary:g} as read", columns, rows)

@@ -70,7 +70,7 @@ class Beside:
     """A pooled effect of published trials, and the simulated contrast set beside it.
 
     The pool with its 95 % ``low`` and ``high``; ``simulated`` at ``week``, the visit nearest to the
-    trials'.
+    trials'; ``central``: with the central parameters, where that is known.
     """
 
     arm: str
@@ -85,6 +85,7 @@ class Beside:
     trials_week: float
     week: float
     simulated: Spread
+    central: float | None
     ids: tuple[str, ...]
 
     @property
@@ -97,7 +98,6 @@ class Beside:
 class Told:
     """Everything that the report of a trial is made of.
 
-    ``thresholds``: the table of measurable and visible gains in one simulated trial;
     ``follicles``: grown of each person; ``run``: the record of the run.
     """
 
@@ -106,8 +106,10 @@ class Told:
     follicles: int
     ranking: Ranking | None = None
     beside: Sequence[Beside] = ()
-    thresholds: Table | None = None
     run: dict[str, Any] = field(default_factory=dict)
+
+
+RANGE = "median (5 to 95 % of the replicates)"
 
 
 # ---- numbers -------------------------------------------------------------------------------------

@@ -38,9 +38,10 @@ VALIDATED = (
     "version",
 )
 MISSES = (
-    "There are misses, and they are listed there. The one that matters most here: in pattern loss "
-    "all miniaturised hair can come back in this model, so that strong drugs overshoot what trials "
-    "found."
+    "There are misses, and they are listed there; what is known to be wrong with whole trials is in "
+    "docs/trials.md. What matters most here: in pattern loss all miniaturised hair can come back in "
+    "this model, so that long treatments gain too much, and people differ less in their change than "
+    "people in trials did."
 )
 NEEDED = (
     "registration and an analysis plan before the first person, with one primary endpoint, visit "
@@ -121,6 +122,7 @@ def validation(told: Told) -> Section:
             f"{b.trials}, {b.people or 'unknown'}",
             f"{b.trials_week:g}",
             f"{signed(b.simulated.q50)} ({signed(b.simulated.q05)} to {signed(b.simulated.q95)})",
+            "–" if b.central is None else signed(b.central),
             f"{b.week:g}",
             "yes" if b.inside else "no",
         )
@@ -133,6 +135,7 @@ def validation(told: Told) -> Section:
             "trials, people",
             "week",
             "simulated (5 to 95 %)",
+            "at central values",
             "week",
             "median inside the published interval",
         )

@@ -89,6 +89,7 @@ def measurement(told: Told) -> Section:
         ("area read", f"{trial.target_area_cm2:g} cm2"),
         ("follicles grown of each person", str(told.follicles)),
         *_error_rows(told),
+        *_unexplained(told),
         ("blinding", BLINDING[trial.blinding]),
         ("other endpoints", ", ".join(endpoint_name(e) for e in secondary(told))),
     ]
@@ -121,6 +122,16 @@ def _error_rows(told: Told) -> Iterator[tuple[str, str]]:
         yield (
             "measurable change of one person",
             f"{least:.1f} hairs/cm2 at a baseline of {mean:.0f} (95 %)",
+        )
+
+
+def _unexplained(told: Told) -> Iterator[tuple[str, str]]:
+    sd = told.design.trial.change_sd
+    if sd is not None:
+        yield (
+            "unexplained change of people",
+            f"added without any mechanism, so that the SD of change in the control arm is {sd:g} "
+            f"{told.summary.unit}",
         )
 
 
@@ -181,7 +192,7 @@ def cumulative(shares: Shares) -> str:
 def randomisation(told: Told) -> Section:
     """8: how people are allocated."""
     trial = told.design.trial
-    sizes = ", ".join(f"{a.name} {a.n}" for a in told.design.arms)
+    sizes = ", ".join(f"{a.name}: {a.n}" for a in told.design.arms)
     if trial.layout == "split_scalp":
         sizes = f"{told.design.arms[0].n} heads"
     said = f"Layout: {LAYOUTS[trial.layout]}. Sizes: {sizes}."

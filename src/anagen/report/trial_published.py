@@ -52,6 +52,7 @@ def published_beside(
                 trials_week=week,
                 week=own.week,
                 simulated=own.difference,
+                central=_central(summary, own),
                 ids=tuple(c.study.id for c in pool.used),
             )
 
@@ -68,3 +69,11 @@ def _nearest(
         and abs(c.week - week) <= NEAR
     ]
     return min(own, key=lambda c: abs(c.week - week), default=None)
+
+
+def _central(summary: Summary, c: Contrast) -> float | None:
+    """The difference with the central parameters, known of the primary comparisons alone."""
+    if not c.primary:
+        return None
+    known = [p.delta for p in summary.planned if (p.arm, p.versus) == (c.arm, c.versus)]
+    return known[0] if known else None

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from anagen.report.simulate_numbers import signed
 from anagen.report.trial_blocks import (
+    RANGE,
     Block,
     Section,
     Table,
     Text,
     Told,
-    column_name,
     digits_of,
     endpoint_name,
     middle90,
@@ -22,20 +22,9 @@ from anagen.report.trial_blocks import (
     share_within,
     whole,
 )
-from anagen.report.trial_figures import contrasts_figure, groups_figure, visits_figure
+from anagen.report.trial_figures import contrasts_figure, visits_figure
 from anagen.report.trial_flow import flow_figure
 from anagen.trial.summary import Characteristics, Summary
-
-RANGE = "median (5 to 95 % of the replicates)"
-NO_RANKS = "No responder rule is in the design; add [[responder]] tables for one."
-
-
-OWN_GAINS = (
-    "One simulated trial (the first replicate), so that the shares carry its luck. Measurable: "
-    "beyond the error of the instrument. Visible: beyond what observers notice. A person's own "
-    "gain holds natural swings and the error of two readings, which the control arm shows too: "
-    "only the difference from it belongs to the treatment, and it cannot be said of one person."
-)
 
 
 def results(told: Told) -> Section:
@@ -148,7 +137,7 @@ def characteristics(told: Told) -> Section:
     blocks: list[Block] = [
         Table(
             "Scenarios",
-            ("scenario", "what it is", "replicates", "parameter sets"),
+            ("scenario", "what it is", "replicates", "parameter sets", "table out of reach"),
             list(_scenarios(s)),
         ),
         Table("What each analysis does", columns, rows),
@@ -197,6 +186,7 @@ def _scenarios(s: Summary) -> Iterator[tuple[str, ...]]:
             SCENARIOS[x.scenario],
             str(x.replicates),
             str(x.parameter_sets),
+            str(x.table_missed),
         )
 
 
@@ -264,79 +254,3 @@ def assurance(told: Told) -> Section:
         )
     columns = ("comparison", "power, central values", "assurance (95 % Monte-Carlo interval)")
     return Section("13 Assurance", [Text(said), Table("Power and assurance", columns, rows)])
-
-
-def subgroups(told: Told) -> Section:
-    """14: effects in subgroups, shrunk, with the test for interaction."""
-    s = told.summary
-    figure = groups_figure(s)
-    if figure is None:
-        return Section(
-            "14 Subgroups", [Text("Subgroups are simulated for parallel arms only; none here.")]
-        )
-    rows = [
-        (
-            f"{column_name(g.of)}: {g.group}",
-            f"{g.arm} − {g.versus}",
-            f"{signed(g.estimate)} ± {g.se:.1f}",
-            signed(g.shrunk),
-            share_of(g.interaction),
-        )
-        for g in s.subgroups
-    ]
-    columns = (
-        "group",
-        "comparison",
-        f"effect ± SE of one trial, {s.unit}",
-        "shrunk",
-        "interaction significant in",
-    )
-    return Section(
-        "14 Subgroups: hypothesis only",
-        [
-            Text(
-                "Hypothesis only: a trial is not sized for its subgroups, and whoever looks at "
-                "several finds one by chance. No group says who responds."
-            ),
-            figure,
-            Table("Subgroups", columns, rows),
-            Text(
-                "Interaction: share of replicates in which the groups differ at the trial's level "
-                "(Cochran's Q); without any interaction that is the level itself.",
-                "meta",
-            ),
-        ],
-    )
-
-
-def responders(told: Told) -> Section:
-    """15: responders by the rules of the design, and measurable and visible gains."""
-    s = told.summary
-    blocks: list[Block] = []
-    if s.responders:
-        rows = [
-            (
-                f"{r.responder} ({r.rule.replace('_', ' ')})",
-                f"{r.week:g}",
-                r.arm,
-                f"{plain90(r.share)} %",
-                "–" if r.versus is None else f"{middle90(r.difference)} over {r.versus}",
-                share_of(r.power),
-            )
-            for r in s.responders
-        ]
-        columns = ("responder", "week", "arm", "share", "difference, percentage points", "power")
-        blocks.append(Table(f"Responders, {RANGE}; who left counts as none", columns, rows))
-    else:
-        blocks.append(Text(NO_RANKS))
-    if told.thresholds is not None:
-        blocks += [
-            told.thresholds,
-            Text(
-                OWN_GAINS,
-                "meta",
-            ),
-        ]
-    else:
-        blocks.append(Text("Measurable and visible gains are given for densities; none here."))
-    return Section("15 Responders", blocks)

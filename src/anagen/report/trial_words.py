@@ -46,9 +46,10 @@ def misfits(told: Told) -> Iterator[str]:
 def _misfit(b: Beside) -> str:
     side = "overshoots" if b.simulated.q50 > b.high else "falls short"
     found = f"{signed(b.estimate)} ({signed(b.low)} to {signed(b.high)})"
+    central = "" if b.central is None else f", {signed(b.central)} at central values"
     return (
-        f"{b.arm}: simulated {middle90(b.simulated)} at week {b.week:g}, published trials {found} "
-        f"{b.unit}: the model {side} here. Trust the trials."
+        f"{b.arm}: simulated {middle90(b.simulated)} at week {b.week:g}{central}, published trials "
+        f"{found} {b.unit}: the median of the draws {side}. Trust the trials."
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 from scipy import special
@@ -11,6 +12,8 @@ from scipy import special
 from anagen.errors import InputError
 from anagen.trial import power
 from anagen.trial import summary as s
+from anagen.trial.data import Floats
+from anagen.trial.design import Design
 from anagen.trial.finished import SE, Finished, Stores, share
 from anagen.trial.outcome import OF_ARM, OF_FLOW, SIZES, Outcome
 from anagen.trial.simulated_power import n_for_power
@@ -21,32 +24,44 @@ TOLD = 2.0
 
 
 def planned(out: Outcome, done: Stores) -> Iterator[s.Planned]:
-    """The closed form with the simulated difference and SD, one-sided at half of alpha."""
+    """The closed form, one-sided at half of alpha: of what is simulated, and of what is assumed."""
     if "central" not in done:
         return
     design, found = out.design, done["central"]
-    for k, (i, j) in enumerate(design.primary):
-        full = found["full"][:, k]
-        delta, error = float(full.mean()), float(full.std(ddof=1) / np.sqrt(len(full)))
-        plan, people, arms = _comparison(out, found, k, design.trial.better * delta)
-        flow = found["flow"][:, [i, j]].mean(axis=0)
-        kept = float((flow[:, OF_FLOW.index("analysed")] / flow[:, 0]).mean())
-        told = design.trial.better * delta > TOLD * error
-        yield s.Planned(
-            arm=design.names[i], versus=design.names[j], delta=delta, delta_se=error,
-            sd=_sd(out, found, k), n=people, power=plan.power(people * kept),
-            detectable=plan.detectable(people * kept),
-            n_for_80=_n(plan, 0.8, kept, arms) if told else None,
-            n_for_90=_n(plan, 0.9, kept, arms) if told else None,
-        )  # fmt: skip
+    for k in range(len(design.primary)):
+        full, sd = found["full"][:, k], _sd(out, found, k)
+        error = float(full.std(ddof=1) / np.sqrt(len(full)))
+        yield _planned(out, found, k, "simulated", float(full.mean()), error, sd)
+        if design.trial.difference is not None:
+            parallel = design.trial.layout == "parallel" and design.trial.change_sd is not None
+            assumed = design.trial.change_sd if parallel else sd
+            yield _planned(out, found, k, "assumed", design.trial.difference, 0.0, assumed or sd)
+
+
+def _planned(
+    out: Outcome, done: Finished, pair: int, basis: Literal["simulated", "assumed"],
+    delta: float, error: float, sd: float,
+) -> s.Planned:  # fmt: skip
+    """One comparison in closed form, with the share of people who stay as simulated."""
+    design, (i, j) = out.design, out.design.primary[pair]
+    plan, people, arms = _comparison(design, pair, design.trial.better * delta, sd)
+    flow = done["flow"][:, [i, j]].mean(axis=0)
+    kept = float((flow[:, OF_FLOW.index("analysed")] / flow[:, 0]).mean())
+    told = design.trial.better * delta > TOLD * error
+    return s.Planned(
+        arm=design.names[i], versus=design.names[j], basis=basis, delta=delta, delta_se=error,
+        sd=sd, n=people, power=plan.power(people * kept),
+        detectable=plan.detectable(people * kept),
+        n_for_80=_n(plan, 0.8, kept, arms) if told else None,
+        n_for_90=_n(plan, 0.9, kept, arms) if told else None,
+    )  # fmt: skip
 
 
 def _comparison(
-    out: Outcome, done: Finished, pair: int, delta: float
+    design: Design, pair: int, delta: float, sd: float
 ) -> tuple[power.Comparison, int, int]:
     """A primary pair in closed form, its people in all, and the arms that they are spread over."""
-    design, (i, j), sd = out.design, out.design.primary[pair], _sd(out, done, pair)
-    n = [design.arms[a].n for a in (i, j)]
+    n = [design.arms[a].n for a in design.primary[pair]]
     if design.trial.layout == "parallel":
         plan, people, arms = power.parallel(delta, sd, n[0] / n[1]), sum(n), 2
     else:
@@ -56,15 +71,21 @@ def _comparison(
 
 
 def _sd(out: Outcome, done: Finished, pair: int) -> float:
-    """SD of change between people of both arms, or of the difference within people."""
+    """SD of change between people of both arms, or of the difference within people; nan: none."""
     i, j = out.design.primary[pair]
     if out.design.trial.layout != "parallel":
         people = out.design.arms[i].n
         people += out.design.arms[j].n if out.design.trial.layout == "crossover" else 0
-        return float(np.nanmean(done["methods"][:, out.method, pair, SE]) * np.sqrt(people))
+        return _mean(done["methods"][:, out.method, pair, SE]) * float(np.sqrt(people))
     e = out.endpoints.index(out.design.trial.endpoint)
     sds = done["arms"][:, [i, j], e, out.primary + 1, OF_ARM.index("change_sd")]
-    return float(np.sqrt(np.nanmean(sds**2)))
+    return float(np.sqrt(_mean(sds**2)))
+
+
+def _mean(values: Floats) -> float:
+    """Mean of what is known; nan where nothing is."""
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else np.nan
 
 
 def required(out: Outcome, done: Stores) -> Iterator[s.Required]:

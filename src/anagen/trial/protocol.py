@@ -156,6 +156,7 @@ class Trial(Entry):
     instrument: Annotated[str, AfterValidator(_instrument)] = "phototrichogram_corrected"
     target_area_cm2: float = 1.0
     change_sd: float | None = None
+    difference: float | None = None
     control: str | None = None
     blinding: Blinding = "double_blind"
     country: Annotated[str, Word("country")] | None = None

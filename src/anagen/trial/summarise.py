@@ -138,7 +138,7 @@ def _characteristics(out: Outcome, done: Stores) -> Iterator[s.Characteristics]:
     central, null, drawn = (done.get(name) for name in ("central", "null", "drawn"))
     for k, (i, j) in enumerate(out.design.primary):
         for m, method in enumerate(out.methods):
-            own: dict[str, Any] = {} if central is None else _accuracy(out, central, k, m)
+            own = _accuracy(out, central, k, m)
             yield s.Characteristics(
                 arm=out.design.names[i], versus=out.design.names[j], method=method,
                 chosen=m == out.method,
@@ -149,15 +149,20 @@ def _characteristics(out: Outcome, done: Stores) -> Iterator[s.Characteristics]:
             )  # fmt: skip
 
 
-def _accuracy(out: Outcome, done: Finished, pair: int, method: int) -> dict[str, Any]:
+def _accuracy(out: Outcome, done: Finished | None, pair: int, method: int) -> dict[str, Any]:
     """Bias, coverage and standard errors of an analysis against what staying would have shown."""
+    names = ("truth", "bias", "bias_se", "coverage", "se_mean", "se_empirical")
+    found: dict[str, Any] = {"failed": 0} | dict.fromkeys(names)
+    if done is None:
+        return found
     tests, full = done["methods"][:, method, pair], done["full"][:, pair]
-    known = np.isfinite(tests[:, ESTIMATE])
-    found: dict[str, Any] = {"failed": int((~known).sum())}
+    analysed = np.isfinite(tests[:, ESTIMATE])
+    found["failed"] = int((~analysed).sum())
+    known = analysed & np.isfinite(full)
     if known.sum() < 2:
         return found
     t, f = tests[known], full[known]
-    truth, off = float(full.mean()), t[:, ESTIMATE] - f
+    truth, off = float(full[np.isfinite(full)].mean()), t[:, ESTIMATE] - f
     return found | {
         "truth": truth,
         "bias": float(off.mean()),

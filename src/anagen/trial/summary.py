@@ -113,8 +113,10 @@ class Characteristics(Record):
 
 
 class Planned(Record):
-    """A comparison in closed form (Student's t), from the simulated difference and SD.
+    """A comparison in closed form (Student's t).
 
+    ``basis``: from the simulated difference and SD, or from the design's ``difference`` with its
+    ``change_sd`` (else the simulated SD).
     ``n``: people of both arms; ``n_for_80``, ``n_for_90``: per arm of equal size, with dropout;
     None where ``delta`` is not told from no effect by its Monte-Carlo error ``delta_se``;
     ``detectable`` at 80 % power.
@@ -122,6 +124,7 @@ class Planned(Record):
 
     arm: str
     versus: str
+    basis: Literal["simulated", "assumed"]
     delta: float
     delta_se: float
     sd: float

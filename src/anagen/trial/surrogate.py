@@ -212,7 +212,7 @@ def covariance_of(sd: ArrayLike, correlation: ArrayLike, between: float | None =
         return np.asarray(own)
     if not -1 <= between <= 1:
         raise InputError(f"must lie between -1 and 1 (given: {between:g})", field="between")
-    return np.kron([[1.0, between], [between, 1.0]], own)
+    return np.asarray(np.kron([[1.0, between], [between, 1.0]], own), dtype=np.float64)
 
 
 def from_changes(baseline_sd: float, slope: ArrayLike, residual: ArrayLike) -> Floats:

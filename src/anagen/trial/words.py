@@ -120,7 +120,8 @@ def too_alike(trial: Trial, planned: Sequence[Planned], known: PublishedSd | Non
     """Whether simulated people differ less in their change than those of trials did."""
     if known is None or not planned or trial.layout != "parallel":
         return []
-    sd = sum(one.sd for one in planned) / len(planned)
+    sds = [one.sd for one in planned if one.basis == "simulated"]
+    sd = sum(sds) / len(sds)
     if sd >= known.low:
         return []
     there = f"{known.arms} arms of trials ({', '.join(known.studies)})"
