@@ -190,6 +190,19 @@ def test_what_can_be_planned_though_it_is_unusual() -> None:
     assert ages.trial.strata[0].cuts == (35.0,)
 
 
+def test_what_an_arm_gets_is_said_in_words() -> None:
+    design = tiny([dict(ACTIVE, courses=[LOTION, TABLET]), dict(CONTROL, courses=[PRP], sham=True)])
+    lotion, tablet = treatment(design.arms[0])
+    assert lotion.startswith("minoxidil, applied to the scalp; strength")
+    assert lotion.endswith("from week 0 to the end")
+    assert tablet == "finasteride, oral; 1 mg a day; from week 0 to the end"
+    prp, sham = treatment(design.arms[1])
+    assert "; depth 3 mm; " in prp
+    assert prp.endswith("in weeks 0, 4, 8")
+    assert sham == "sham: the same, with nothing active in it"
+    assert treatment(tiny([dict(ACTIVE, courses=[]), CONTROL]).arms[0]) == ["untreated"]
+
+
 def test_reading_changes_nothing_that_was_given() -> None:
     given = tables(rescue=RESCUE, strata=[{"of": "sex"}])
     before = copy.deepcopy(given)

@@ -304,6 +304,16 @@ def test_the_second_period_is_what_comes_after_the_washout() -> None:
     assert second.columns[ENDPOINT] == pytest.approx(read[:, 3], rel=1e-12)
 
 
+def test_a_crossover_with_a_lotion_has_a_null_also_with_a_washout() -> None:
+    """The control twice, without a pause: both orders have one law, and the real trial its own."""
+    design = tiny([NEEDLED, CONTROL], **CROSSED)
+    null = made(design, null=True)
+    a, b = (changes(null.of(null.part == 1), side) for side in (0, 1))
+    assert stats.ks_2samp(a, b).pvalue > 1e-4
+    mine, real = (x.full[ENDPOINT][(x.sequence == 1) & (x.part == 0)] for x in (null, made(design)))
+    assert np.array_equal(mine, real)  # the control's own first period
+
+
 # ---- how much people differ ----------------------------------------------------------------------
 
 

@@ -177,7 +177,7 @@ def test_numbers_of_the_page_are_those_of_the_summary(told):
         assert c.type_i_error is not None
         assert f"{100 * c.type_i_error.share:.1f} % ({100 * c.type_i_error.low:.1f}" in text
     for p in s.planned:
-        assert f"{p.sd:.1f} {p.n}" in text
+        assert f"{signed(p.delta)} ± {p.delta_se:.1f} {p.sd:.1f} {p.n}" in text
     for line in s.warnings:
         assert " ".join(line.split()) in text
     assert "Olsen2002" in text  # the SDs of change that trials printed

@@ -17,13 +17,13 @@ from monte_carlo import LIMIT
 from tiny_trial import ACTIVE, CONTROL, PRP, SALINE, made_up, tiny
 
 from anagen.errors import InputError
-from anagen.trial import power
 from anagen.trial.analysis import analyse
 from anagen.trial.design import Design
 from anagen.trial.finished import Finished, share, spread
 from anagen.trial.outcome import OF_TEST, Outcome
 from anagen.trial.primary import STRUCTURES
 from anagen.trial.run import Plan, Scenario
+from anagen.trial.sources import citations
 from anagen.trial.store import Store
 from anagen.trial.summarise import summarise
 from anagen.trial.summary import Characteristics, Summary
@@ -164,8 +164,6 @@ def test_the_closed_form_is_of_the_simulated_difference_and_sd(counted: Summary)
     people = N * 0.9  # 18 of 20 are analysed
     theirs = TTestIndPower().power(2.8 / 12, nobs1=people, alpha=0.025, alternative="larger")
     assert plan.power == pytest.approx(theirs, rel=1e-3)
-    one_sided = power.parallel(2.8, 12.0).power(2 * people)
-    assert plan.power == pytest.approx(one_sided, rel=0.2)
 
 
 def test_the_summary_is_valid_json_without_any_number_that_is_none(counted: Summary) -> None:
@@ -274,7 +272,7 @@ def test_a_trial_with_looks_is_won_at_any_of_them_and_not_after_its_end(tmp_path
 
 # ---- what an analysis errs by --------------------------------------------------------------------
 
-REPLICATES, EFFECT = 60, 9.0
+REPLICATES, EFFECT = 40, 9.0
 
 
 def normal_rows(design: Design, leave: Callable[[np.ndarray, Any], np.ndarray]) -> list[Arrays]:
@@ -289,7 +287,7 @@ def normal_rows(design: Design, leave: Callable[[np.ndarray, Any], np.ndarray]) 
 
 
 def test_the_mixed_model_is_unbiased_where_people_leave_at_random(tmp_path: Path) -> None:
-    """40 % leave, whatever they gain: 60 replicates, 4 Monte-Carlo errors."""
+    """40 % leave, whatever they gain: 40 replicates, 4 Monte-Carlo errors."""
     design = tiny(ARMS)
 
     def leave(x: np.ndarray, rng: Any) -> np.ndarray:
@@ -310,6 +308,12 @@ def test_the_mixed_model_is_unbiased_where_people_leave_at_random(tmp_path: Path
     closed = found.planned[0].power
     assert one.power is not None
     assert abs(one.power.share - closed) < LIMIT * one.power.se + 0.15  # that has no baseline
+
+
+def test_the_sources_of_a_rescue_are_cited_too() -> None:
+    tablet = {"therapy": "finasteride", "route": "oral", "mg_per_day": 1}
+    plain = set(citations(tiny(), "gradual"))
+    assert plain < set(citations(tiny(rescue={"share": 0.1, "courses": [tablet]}), "gradual"))
 
 
 def test_finished_rows_are_read_array_by_array(tmp_path: Path) -> None:

@@ -252,7 +252,7 @@ def test_a_cluster_that_loses_all_workers_is_given_up(monkeypatch: pytest.Monkey
         monkeypatch.setattr(workers, "WAIT", 2.0)
         monkeypatch.setattr(workers, "IDLE", 1)
         rows = disturbed(scheduler(cluster.scheduler_address), lambda: cluster.scale(0))
-        with pytest.raises(InputError, match=r"all of its workers are lost; what is finished"):
+        with pytest.raises(InputError, match=r"all of its workers are lost; logs say why"):
             list(rows(PLAN, range(200)))
 
 
@@ -266,7 +266,7 @@ def test_a_lost_scheduler_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(workers, "WAIT", 2.0)
     cluster = a_cluster(1)
     rows = disturbed(scheduler(cluster.scheduler_address), cluster.close)
-    with pytest.raises(InputError, match=r"--scheduler: the scheduler at .* lost; what is finish"):
+    with pytest.raises(InputError, match=r"--scheduler: the scheduler at .* what is finished is"):
         list(rows(PLAN, range(200)))
 
 

@@ -11,7 +11,7 @@ from anagen.patient import Patient
 from anagen.trial.data import TrialData
 from anagen.trial.design import Design, design_of
 
-FOLLICLES = 50
+FOLLICLES, N = 50, 26
 LOTION = {"therapy": "minoxidil", "route": "topical", "form": "solution", "strength_percent": 5,
           "per_day": 2}  # fmt: skip
 VEHICLE = {"therapy": "vehicle", "route": "topical"}
@@ -56,3 +56,31 @@ def made_up(
     known |= {"years_since_onset": x[:, 0], **(columns or {})}
     return TrialData(weeks=design.trial.visits_weeks, patients=(patient,) * n, arm=arm,
                      full=read, columns=known, **(rows | given))  # fmt: skip
+
+
+def readings(seed: int, effects: tuple[float, ...], visits: int = 3, n: int = N) -> np.ndarray:
+    """Values of n people of each arm: a person's level, a visit's error, an effect that grows."""
+    rng = np.random.default_rng(seed)
+    arm = np.repeat(np.arange(len(effects)), n)
+    time = np.arange(visits) / (visits - 1)
+    level = rng.normal(150, 30, len(arm))[:, None]
+    return level + rng.normal(0, 12, (len(arm), visits)) + np.outer(np.array(effects)[arm], time)
+
+
+def left(seed: int, rows: int, share: float = 0.3) -> np.ndarray:
+    """Weeks of leaving, some between the first visits and some between the last."""
+    rng = np.random.default_rng(seed)
+    return np.where(rng.random(rows) < share, rng.uniform(1, 24, rows), np.inf)
+
+
+def ols(y: np.ndarray, base: np.ndarray, arm: np.ndarray, i: int, j: int) -> tuple[float, ...]:
+    """Arm i minus arm j, adjusted for the baseline, over all arms given."""
+    import statsmodels.api as sm
+
+    seen = np.isfinite(y)
+    arms = np.unique(arm)
+    x = np.column_stack([(arm[seen] == a).astype(float) for a in arms] + [base[seen]])
+    fit = sm.OLS(y[seen], x).fit()
+    c = [(a == i) - float(a == j) for a in arms] + [0.0]
+    t = fit.t_test(c)
+    return (t.effect.item(), t.sd.item(), float(fit.df_resid), *t.conf_int()[0], t.pvalue.item())

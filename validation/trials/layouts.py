@@ -31,13 +31,15 @@ MEN = {"diagnosis": "androgenetic_alopecia", "sex": "male"}
 DENSITY = "nonvellus_hair_density"
 ESTIMATE, SE, DF, P = (OF_TEST.index(name) for name in ("estimate", "se", "df", "p"))
 
-# What surrogates are like: about the men of `pilot.py`'s table, but for the SD of change, which is
-# that of published trials.
+# What surrogates are like: baselines as of simulated men, a change as of published trials.
 BASELINE, BASELINE_SD, SLOPE, CHANGE_SD = 150.0, 40.0, -0.1, 20.0
 DECLINE = np.array([0.0, -1.0, -2.0, -3.0])
 LAGS = np.abs(np.subtract.outer(range(3), range(3)))
 AR1 = from_changes(BASELINE_SD, [SLOPE] * 3, CHANGE_SD**2 * 0.7**LAGS)
 CS = from_changes(BASELINE_SD, [SLOPE] * 3, CHANGE_SD**2 * np.where(LAGS > 0, 0.5, 1.0))
+PILOT = np.array([[1993.0, 2010, 1980, 1961], [2010, 2191, 2083, 2059],
+                  [1980, 2083, 2135, 2048], [1961, 2059, 2048, 2109]])  # fmt: skip
+"""Of 800 simulated men on lotions (`surrogate.learnt`, 230 follicles); of no simple structure."""
 MARGIN = 8.0
 BOUNDARIES = tuple(KINDS)
 ADJUSTMENTS = ("holm", "hochberg", "hommel", "dunnett", "fixed_sequence")
@@ -106,6 +108,8 @@ def people(name: str) -> Surrogate:
             return like(designed((40, 40)), AR1)
         case "compound_symmetry":
             return like(designed((40, 40)), CS)
+        case "as_simulated":
+            return like(designed((40, 40)), PILOT)
         case "three_arms":
             return like(designed((30, 30, 30)), AR1)
         case "stratified":
@@ -157,6 +161,10 @@ def parallel(data: TrialData, design: Design) -> Row:
 
 def compound_symmetry(data: TrialData, design: Design) -> Row:
     return mixed(design, data, "compound_symmetry")
+
+
+def as_simulated(data: TrialData, design: Design) -> Row:
+    return mixed(design, data, "unstructured", "toeplitz", "ar1", "compound_symmetry")
 
 
 def three_arms(data: TrialData, design: Design) -> Row:
@@ -217,7 +225,8 @@ def few(data: TrialData, design: Design) -> Row:
 
 
 SURROGATES: dict[str, Callable[[TrialData, Design], Row]] = {
-    "parallel": parallel, "compound_symmetry": compound_symmetry, "three_arms": three_arms,
+    "parallel": parallel, "compound_symmetry": compound_symmetry,
+    "as_simulated": as_simulated, "three_arms": three_arms,
     "stratified": stratified, "response_dependent_dropout": stratified, "sequential": looked,
     "split_scalp": pairs, "crossover": periods, "non_inferiority": non_inferiority,
     "ten_per_arm": few,

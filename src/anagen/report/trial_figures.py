@@ -150,6 +150,52 @@ def contrasts_figure(summary: Summary) -> Drawn | None:
     return Drawn("contrasts", figure, rows)
 
 
+def power_rows(summary: Summary) -> Rows:
+    """Power by size, with its 95 % Monte-Carlo interval."""
+    return [
+        {"comparison": f"{r.arm} − {r.versus}", "n": x.n, "power": 100 * x.power.share,
+         "low": 100 * x.power.low, "high": 100 * x.power.high}
+        for r in summary.required for x in r.curve
+    ]  # fmt: skip
+
+
+def power_figure(summary: Summary) -> Drawn:
+    """Simulated power of the first people of every arm."""
+    rows = list({(r["comparison"], r["n"]): r for r in power_rows(summary)}.values())
+    names = list(dict.fromkeys(r["comparison"] for r in rows))
+    who = "heads" if summary.layout == "split_scalp" else "people of the arm"
+
+    def make(width: int) -> Any:
+        import altair as alt
+
+        def scale(of: Sequence[Any]) -> Any:
+            return alt.Scale(domain=names, range=[of[i % len(of)] for i in range(len(names))])
+
+        sheets = Sheets()
+        legend = alt.Legend(title=None, orient="bottom", columns=1, labelLimit=0)
+        base = alt.Chart(sheets.add(rows)).encode(
+            x=alt.X("n:Q", title=who, scale=alt.Scale(zero=False)),
+            color=alt.Color("comparison:N", scale=scale(COLOURS), legend=legend))  # fmt: skip
+        full = alt.Scale(domain=[0, 100])
+        ends = base.mark_rule(strokeWidth=1.6).encode(
+            y=alt.Y("low:Q", title="power, %", scale=full), y2="high:Q")  # fmt: skip
+        marks = base.mark_point(filled=True, size=70, opacity=1).encode(
+            y=alt.Y("power:Q", title="power, %", scale=full),
+            shape=alt.Shape("comparison:N", scale=scale(MARKS), legend=legend))  # fmt: skip
+        asked = alt.Chart(sheets.add([{"y": 80}])).mark_rule(
+            color=FAINT, strokeDash=[2, 3]).encode(y="y:Q")  # fmt: skip
+        size = {"width": width - 70, "height": 200}
+        return styled(sheets, alt.layer(asked, ends, marks).properties(**size))
+
+    figure = drawn(
+        "Simulated power by size.",
+        "Power of the first people of every simulated trial, with its 95 % Monte-Carlo interval; "
+        "dotted: 80 %.",
+        "Power by size: " + "; ".join(f"{r['n']}: {r['power']:.0f} %" for r in rows), make,
+    )  # fmt: skip
+    return Drawn("power", figure, rows)
+
+
 def group_rows(groups: Sequence[Group]) -> Rows:
     """Effects in subgroups, as one trial would see them and shrunk."""
     z = critical_value(0.95)

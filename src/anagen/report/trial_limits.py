@@ -38,10 +38,10 @@ VALIDATED = (
     "version",
 )
 MISSES = (
-    "There are misses, and they are listed there; what is known to be wrong with whole trials is in "
-    "docs/trials.md. What matters most here: in pattern loss all miniaturised hair can come back in "
-    "this model, so that long treatments gain too much, and people differ less in their change than "
-    "people in trials did."
+    "There are misses, and they are listed there; what is known to be wrong with whole trials is "
+    "in docs/trials.md. What matters most here: in pattern loss all miniaturised hair can come "
+    "back in this model, so that long treatments gain too much, and people differ less in their "
+    "change than people in trials did."
 )
 NEEDED = (
     "registration and an analysis plan before the first person, with one primary endpoint, visit "
@@ -215,9 +215,9 @@ def confirmatory(told: Told) -> Section:
             for n, power in ((p.n_for_80, 80), (p.n_for_90, 90))
             if n is not None
         ]
-        wanted = ", ".join(numbers) or "no number of people would do for a difference so small"
+        wanted = ", ".join(numbers) or "no number is given, as the difference is not told from none"
         sizes.append(
-            f"{p.arm} against {p.versus}: {wanted}, if the difference were the simulated "
+            f"{p.arm} against {p.versus}: {wanted}, if the difference were the {p.basis} "
             f"{signed(p.delta)} {s.unit} and the SD {p.sd:.1f}{_with_published_sd(told, p)}"
         )
     last = max(v.week for arm in s.arms for v in arm.visits)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from anagen.measurement.instruments import INSTRUMENTS, instrument, measurable_change
+from anagen.report.simulate_numbers import signed
 from anagen.report.trial_blocks import (
     Block,
     Items,
@@ -19,7 +20,9 @@ from anagen.report.trial_blocks import (
     share,
     share_of,
 )
+from anagen.report.trial_figures import power_figure
 from anagen.trial.protocol import Shares, last
+from anagen.trial.summary import Required
 from anagen.vocabulary import label
 
 METHODS = {
@@ -309,8 +312,8 @@ def size(told: Told) -> Section:
     )
     rows = [
         (
-            f"{p.arm} − {p.versus}",
-            f"{p.delta:+.1f}".replace("-", "−"),
+            f"{p.arm} − {p.versus}, {p.basis} difference",
+            f"{signed(p.delta)} ± {p.delta_se:.1f}" if p.delta_se else signed(p.delta),
             f"{p.sd:.1f}",
             str(p.n),
             chance(p.power),
@@ -343,9 +346,33 @@ def size(told: Told) -> Section:
             f" SD of change in {known.arms} arms of trials ({', '.join(known.studies)}): "
             f"{known.low:g} to {known.high:g}, median {known.median:g} {known.unit}."
         )
-    return Section(
-        "10 Sample size", [Table("Closed form beside simulation", columns, rows), Text(said)]
-    )
+    blocks: list[Block] = [Table("Closed form beside simulation", columns, rows), Text(said)]
+    if s.required:
+        blocks += list(_required(told))
+    return Section("10 Sample size", blocks)
+
+
+def _required(told: Told) -> Iterator[Block]:
+    """People for a target power, read off the first people of every simulated trial."""
+    rows = [
+        (
+            f"{r.arm} − {r.versus}",
+            f"{100 * r.target:.0f} %",
+            "–" if r.n is None else f"{r.n:.0f}{_interval(r)}",
+            "; ".join(f"{x.n}: {share_of(x.power)}" for x in r.curve),
+            r.note or "–",
+        )
+        for r in told.summary.required
+    ]
+    columns = ("comparison", "power", f"{_unit(told)} (95 %)", "power by size", "remark")
+    yield Table("Size read off the simulation", columns, rows)
+    yield power_figure(told.summary)
+
+
+def _interval(r: Required) -> str:
+    if r.low is None:
+        return ""
+    return f" ({r.low:.0f} to {'any' if r.high is None else f'{r.high:.0f}'})"
 
 
 def _unit(told: Told) -> str:
@@ -355,4 +382,4 @@ def _unit(told: Told) -> str:
 
 
 def _count(n: int | None) -> str:
-    return "none would do" if n is None else f"{n}"
+    return "not told from none" if n is None else f"{n}"

@@ -75,5 +75,9 @@ def _central(summary: Summary, c: Contrast) -> float | None:
     """The difference with the central parameters, known of the primary comparisons alone."""
     if not c.primary:
         return None
-    known = [p.delta for p in summary.planned if (p.arm, p.versus) == (c.arm, c.versus)]
+    known = [
+        p.delta
+        for p in summary.planned
+        if (p.arm, p.versus, p.basis) == (c.arm, c.versus, "simulated")
+    ]
     return known[0] if known else None

@@ -61,7 +61,7 @@ def warnings_of(told: Told) -> list[str]:
 def short_table(summary: Summary) -> tuple[list[str], list[list[str]]]:
     """Head and rows of the table in a terminal: what each primary comparison came to."""
     chosen = {(c.arm, c.versus): c for c in summary.characteristics if c.chosen}
-    planned = {(p.arm, p.versus): p for p in summary.planned}
+    planned = {(p.arm, p.versus): p for p in summary.planned if p.basis == "simulated"}
     head = [f"week {summary.week:g}", f"difference, {summary.unit}", "power", "closed form",
             "assurance", "type I error"]  # fmt: skip
     rows = []

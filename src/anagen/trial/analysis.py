@@ -11,7 +11,6 @@ import numpy as np
 from scipy import special
 
 from anagen.errors import InputError
-from anagen.evidence.distributions import chi2_upper
 from anagen.measurement.instruments import instrument, measurable_change
 from anagen.trial.comparison import ancova, ancova_all, t_test
 from anagen.trial.data import Floats, TrialData
@@ -253,30 +252,43 @@ def groups_of(design: Design, data: TrialData) -> list[Floats]:
 def _subgroups(
     out: Outcome, data: TrialData, values: Mapping[str, Floats], found: dict[str, Floats]
 ) -> None:
-    """The effect in every group by ANCOVA, and whether the groups differ (Cochran's Q)."""
+    """The effect in every group by ANCOVA, and whether the groups differ."""
     x, at = values[out.design.trial.endpoint], 0
     change = x[:, out.primary + 1] - x[:, 0]
     for split, places in enumerate(groups_of(out.design, data)):
         size = sum(1 for i, _ in out.groups if i == split)
         for k, (i, j) in enumerate(out.design.primary):
             own = np.isin(data.arm, (i, j))
+            tests = np.full((size, len(OF_TEST)), np.nan)
             for g in range(size):
                 some = own & (places == g)
                 arm = (data.arm[some] == i).astype(np.int64)
-                test = tried(partial(ancova, change[some], x[some, 0], arm, 1, 0))
-                found["subgroups"][k, at + g] = test[:2]
-            found["interaction"][k, split] = heterogeneity(found["subgroups"][k, at : at + size])
+                tests[g] = tried(partial(ancova, change[some], x[some, 0], arm, 1, 0))
+            found["subgroups"][k, at : at + size] = tests[:, :2]
+            found["interaction"][k, split] = heterogeneity(tests[:, :3])
         at += size
 
 
 def heterogeneity(groups: Floats) -> float:
-    r"""P of no difference between groups, $Q = \sum w (d - \bar d)^2$, $w = 1/se^2$; (groups, 2).
+    r"""P of no difference between effects $d_g$ of groups by Welch's F.
 
-    Chi-squared with one degree of freedom less than groups that could be estimated (Cochran 1954).
+    .. math:: F = \frac{\sum w (d - \bar d)^2 / (k - 1)}{1 + 2 (k - 2)\, c / (k^2 - 1)}, \quad
+              w = 1 / s^2, \quad c = \sum (1 - w / \textstyle\sum w)^2 / \nu, \quad
+              \nu_2 = \frac{k^2 - 1}{3 c}
+
+    The chi-squared of Cochran's Q would err too often, as every $s$ is estimated. Welch 1951
+    (Biometrika 38:330, from memory). ``groups`` (k, 3): estimate, standard error $s$ and its
+    degrees of freedom $\nu$; nan where a group could not be estimated.
     """
-    known = groups[np.isfinite(groups).all(axis=1)]
-    if len(known) < 2:
+    d, s, df = groups[np.isfinite(groups).all(axis=1)].T
+    k = len(d)
+    if k < 2:
         return math.nan
-    w = 1 / known[:, 1] ** 2
-    middle = np.average(known[:, 0], weights=w)
-    return chi2_upper(float(w @ (known[:, 0] - middle) ** 2), len(known) - 1)
+    w = 1 / s**2
+    c = float(((1 - w / w.sum()) ** 2 / df).sum())
+    f = (
+        float(w @ (d - np.average(d, weights=w)) ** 2)
+        / (k - 1)
+        / (1 + 2 * (k - 2) * c / (k**2 - 1))
+    )
+    return float(special.fdtrc(k - 1, (k**2 - 1) / (3 * c), f))

@@ -201,6 +201,13 @@ def one_after_the_other(first: Regimen, second: Regimen, at: float, name: str) -
     })  # fmt: skip
 
 
+def held(regimen: Regimen, week: float, to: float) -> Regimen:
+    """The ``regimen`` with what is taken daily up to ``week`` taken on ``to`` another."""
+    courses = tuple(c.model_copy(update={"stop_week": float(to)}) if c.stop_week == week else c
+                    for c in regimen.courses)  # fmt: skip
+    return regimen.model_copy(update={"courses": courses})
+
+
 def emptied(regimen: Regimen) -> Regimen:
     """A sham as vehicles by the same routes, so that something else can be given with it.
 

@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from anagen.patient import SCALES
-from anagen.population.request import Request
+from anagen.population.request import COLUMNS, Request
 from anagen.trial.data import Floats
 from anagen.trial.design import Design
 from anagen.trial.protocol import Subgroup
@@ -133,7 +133,8 @@ def splits_of(design: Design) -> tuple[Subgroup, ...]:
     """The subgroups of a design, or age, years since onset and baseline, cut at their medians."""
     if design.subgroups:
         return design.subgroups
-    return tuple(Subgroup(of=name) for name in ("age", "years_since_onset", design.trial.endpoint))
+    usual = ("age", "years_since_onset", design.trial.endpoint)
+    return tuple(Subgroup(of=name) for name in usual if name in COLUMNS)
 
 
 def levels_of(request: Request, split: Subgroup) -> tuple[str, ...]:

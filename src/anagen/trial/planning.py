@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Literal
@@ -30,12 +31,15 @@ def planned(out: Outcome, done: Stores) -> Iterator[s.Planned]:
     design, found = out.design, done["central"]
     for k in range(len(design.primary)):
         full, sd = found["full"][:, k], _sd(out, found, k)
-        error = float(full.std(ddof=1) / np.sqrt(len(full)))
-        yield _planned(out, found, k, "simulated", float(full.mean()), error, sd)
+        full = full[np.isfinite(full)]
+        error = float(full.std(ddof=1) / np.sqrt(len(full))) if len(full) > 1 else np.nan
+        with contextlib.suppress(InputError):  # no closed form of nobody, or of people all alike
+            yield _planned(out, found, k, "simulated", _mean(full), error, sd)
         if design.trial.difference is not None:
             parallel = design.trial.layout == "parallel" and design.trial.change_sd is not None
-            assumed = design.trial.change_sd if parallel else sd
-            yield _planned(out, found, k, "assumed", design.trial.difference, 0.0, assumed or sd)
+            assumed = (design.trial.change_sd if parallel else None) or sd
+            with contextlib.suppress(InputError):
+                yield _planned(out, found, k, "assumed", design.trial.difference, 0.0, assumed)
 
 
 def _planned(

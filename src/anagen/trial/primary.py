@@ -51,12 +51,14 @@ def by_visit(out: Outcome, change: Floats, baseline: Floats, data: TrialData) ->
     tests = np.full((len(pairs), change.shape[1] - 1, len(OF_TEST)), np.nan)
     first = STRUCTURES.index(trial.covariance)
     seen = np.isfinite(change[:, 1:]).any(axis=1)
+    # a rated change begins at 0 for everybody: nothing to adjust for
+    before = baseline[seen] if seen.any() and np.ptp(baseline[seen]) > 0 else None
     stratum = None
     if stratum_of(data) is not None:
         stratum = np.unique(data.stratum, return_inverse=True)[1]
     try:
         fitted = analyse_mmrm(
-            change[seen, 1:], baseline[seen], data.arm[seen], len(out.design.arms),
+            change[seen, 1:], before, data.arm[seen], len(out.design.arms),
             None if stratum is None else stratum[seen], STRUCTURES[first:],
             trial.degrees_of_freedom, 1 - trial.alpha,
         )  # fmt: skip

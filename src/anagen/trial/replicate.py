@@ -28,6 +28,7 @@ from anagen.trial.design import Design
 from anagen.trial.lived import (
     STREAM,
     Lived,
+    held,
     leaving,
     lived,
     one_after_the_other,
@@ -357,9 +358,11 @@ def _sequence(design: Design, nature: Nature, seed: int, replicate: int, first: 
     assert trial.period_weeks is not None
     again = trial.period_weeks + trial.washout_weeks
     weeks = [*trial.visits_weeks, *(again + w for w in trial.visits_weeks)]
-    plans = [regimen_of_arm(design, a, nature.null) for a in (first, 1 - first)]
-    whole = one_after_the_other(until(plans[0], trial.period_weeks),
-                                until(plans[1], trial.period_weeks), again, arm.name)  # fmt: skip
+    plans = [until(regimen_of_arm(design, a, nature.null), trial.period_weeks)
+             for a in (first, 1 - first)]  # fmt: skip
+    if nature.null:  # the same lotion twice: how its response returns after a pause is not known
+        plans[0] = held(plans[0], trial.period_weeks, again)
+    whole = one_after_the_other(plans[0], plans[1], again, arm.name)
     never = np.full(len(who), np.inf)
     groups = lived(trial, arm, whole, own, keys, never, never)
     full = _read(design, nature, who, groups, weeks, own)

@@ -6,6 +6,7 @@ from anagen.parameters import load_parameters
 from anagen.patient import Patient
 from anagen.population.made import FEWEST, make_population
 from anagen.population.sources import rows_read as of_people
+from anagen.regimen import Regimen
 from anagen.simulate.control import artefacts
 from anagen.simulate.model import parameter_set, people_scalps
 from anagen.simulate.recorded import Recorded
@@ -33,6 +34,9 @@ def rows_read(design: Design, hypothesis: str) -> set[str]:
 def _of_treatment(design: Design, hypothesis: str, who: Patient) -> set[str]:
     """Names of the rows that the arms' courses and sessions look up."""
     p, regimens = Recorded(parameter_set(None)), [arm.regimen for arm in design.arms]
+    rescues = (design.trial.rescue, *(arm.rescue for arm in design.arms))
+    regimens += [Regimen(name=f"rescue {i}", courses=rescue.courses)
+                 for i, rescue in enumerate(rescues) if rescue is not None]  # fmt: skip
     days = round(7 * design.trial.visits_weeks[-1])
     scalp = people_scalps([who], p, drawn=True, seed=0)
     prepared([who], scalp, regimens, p, days, follicles=1, hypothesis=hypothesis, drawn=True,

@@ -74,14 +74,14 @@ def treatment(arm: Arm) -> list[str]:
 
 def _course(course: Course) -> str:
     """A course with its dose and its time."""
-    parts = [f"{label('therapy', course.therapy)} by {label('route', course.route)}"]
+    parts = [f"{label('therapy', course.therapy)}, {label('route', course.route)}"]
     units = words("regimen_number")
     for name in ("particles", "volume_ml_per_point", "spacing_mm", "depth_mm", "platelet_fold",
                  "ug_per_ml", "strength_percent", "ml_per_application", "per_day"):  # fmt: skip
         value = getattr(course, name)
         if value is not None:
             parts.append(f"{units[name]['label']} {value:g} {units[name]['unit']}"
-                         if name in units else f"{name} {value:g}")  # fmt: skip
+                         if name in units else f"depth {value:g} mm")  # fmt: skip
     if course.mg_per_day:
         parts.append(f"{course.mg_per_day:g} mg a day")
     if course.particles_per_cm2 is not None:

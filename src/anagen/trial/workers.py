@@ -198,7 +198,7 @@ def _over(
                 running[future] = task, tries
             done = _finished(client, running)
         except (OSError, distributed.CancelledError):
-            problem = f"the scheduler at '{address}' or all of its workers are lost"
+            problem = f"the scheduler at '{address}' or all of its workers are lost; logs say why"
             raise InputError(f"{problem}; {KEPT}", field="--scheduler") from None
         for future in done:
             task, tries = running.pop(future)
@@ -207,11 +207,13 @@ def _over(
             except distributed.KilledWorker:
                 if tries == TRIES:
                     problem = f"every worker that runs replicates {task[0]} to {task[-1]} is lost"
-                    raise InputError(f"{problem}, as when memory is short; {KEPT}",
+                    raise InputError(f"{problem}; their logs say why; {KEPT}",
                                      field="--scheduler") from None  # fmt: skip
                 todo.append((task, tries + 1))
-            except ImportError as error:
-                problem = f"a worker cannot load what it needs ({error})"
+            except Exception as error:
+                if not isinstance(error.__cause__ or error, ImportError):
+                    raise
+                problem = f"the scheduler or a worker lacks a package ({error.__cause__ or error})"
                 raise InputError(f"{problem}; install anagen there", field="--scheduler") from None
             else:
                 yield from rows
