@@ -20,18 +20,16 @@ from anagen.measurement.endpoints import UNITS
 from anagen.population.entry import EntryLaw, entrants, learn_entry
 from anagen.simulate import simulate
 from anagen.simulate.model import parameter_set
+from anagen.trial.asked_spread import coupled
 from anagen.trial.data import ROWS, TrialData
 from anagen.trial.design import Design
 from anagen.trial.outcome import Outcome
+from anagen.trial.pilot import measured_coupling, pilot_changes, still_unexplained
 from anagen.trial.replicate import (
     Nature,
     assigned,
-    coupled,
     follicles_of,
-    measured_coupling,
-    pilot_changes,
     replicate_data,
-    still_unexplained,
     stream_seed,
 )
 from anagen.trial.run import Plan, row_of

@@ -27,10 +27,16 @@ from anagen.trial.outcome import (
     places_of,
     splits_of,
 )
-from anagen.trial.paired import within_person_correlation
-from anagen.trial.primary import by_visit, period_test, side_tests, stratum_of, tried
+from anagen.trial.paired import (
+    mcnemar,
+    paired_t_test,
+    signed_rank_p,
+    within_person_correlation,
+)
+from anagen.trial.primary import both_of, by_visit, period_test, side_tests, stratum_of, tried
 from anagen.trial.protocol import BY_NAME
 from anagen.trial.responders import compare_responders, responded
+from anagen.trial.robustness import robust_of
 from anagen.trial.time_to_change import log_rank, times_to_change
 
 
@@ -55,6 +61,8 @@ def analyse(design: Design, data: TrialData) -> dict[str, Floats]:
     found["full"] = _full(out, data)
     if design.trial.layout == "parallel":
         _subgroups(out, data, values, found)
+    if design.trial.layout == "parallel":
+        found["robust"] = robust_of(out, data)
     if design.trial.interim_weeks:
         found["looks"], found["stop"] = looks_of(out, data)
     found["sizes"] = sizes_of(out, data)
@@ -182,10 +190,21 @@ def _responders(
         for a in range(len(design.arms)):
             own = answer[data.arm == a]
             found["responders"][r, a] = np.nansum(own), len(own)
-        for k, (i, j) in enumerate(design.pairs):
-            two = [answer[data.arm == a] for a in (i, j)]
-            both = compare_responders(two[0], two[1], level=1 - design.trial.alpha)
-            found["responding"][r, k] = both.difference, both.low, both.high, both.p
+        for k, pair in enumerate(design.pairs):
+            found["responding"][r, k] = _responding(out, data, answer, pair)
+
+
+def _responding(
+    out: Outcome, data: TrialData, answer: Floats, pair: tuple[int, int]
+) -> tuple[float, float, float, float]:
+    """Difference of two shares, interval and p; within people by McNemar's exact test."""
+    level, (i, j) = 1 - out.design.trial.alpha, pair
+    if out.design.trial.layout == "parallel":
+        both = compare_responders(answer[data.arm == i], answer[data.arm == j], level=level)
+        return both.difference, both.low, both.high, both.p
+    a, b = both_of(data, np.nan_to_num(answer), i, j)
+    numbers = tried(partial(paired_t_test, a, b, level=level))
+    return float((a - b).mean()), numbers[3], numbers[4], mcnemar(a, b)
 
 
 def _others(
@@ -197,6 +216,10 @@ def _others(
     gain = trial.better * (x - x[:, :1])
     least = measurable_change(instrument(trial.instrument), _mean(x[:, 0]))
     rated = values["global_assessment"][:, out.primary + 1]
+    if trial.layout != "parallel":
+        sides = both_of(data, rated, *out.design.pairs[0])
+        found["others"][0, 0] = signed_rank_p(*sides)
+        return
     for k, (i, j) in enumerate(out.design.pairs):
         a, b = data.arm == i, data.arm == j
         with contextlib.suppress(InputError):

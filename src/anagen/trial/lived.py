@@ -20,6 +20,8 @@ from anagen.trial.protocol import Arm, Shares, Trial, last
 STREAM = 2_000_000
 """First stream of luck of a trial, beyond all of a person's traits and readings."""
 LEAVES, STOPS, RESCUED, ATTENDS = range(STREAM, STREAM + 4)
+STEP = 4.0
+"""Weeks within which people who stop are taken to do so together."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,14 +49,18 @@ def week_of(shares: Shares, u: Floats, end: float) -> Floats:
 
 
 def stopping(trial: Trial, arm: Arm, seed: int, keys: Sequence[int]) -> Floats:
-    """Visit after which each person takes nothing more, (people,); inf: never."""
+    """Week from which each person takes nothing more, (people,); inf: never.
+
+    The middle of the `STEP` weeks in which it falls, so that few regimens differ; 0 for whoever
+    never begins.
+    """
     shares = trial.discontinuation if arm.discontinuation is None else arm.discontinuation
     if last(shares) == 0:
         return np.full(len(keys), np.inf)
-    weeks = week_of(shares, uniforms(seed, keys, STOPS)[:, 0], trial.visits_weeks[-1])
-    visits = np.array(trial.visits_weeks)
-    place = np.searchsorted(visits, np.minimum(weeks, visits[-1]), side="right") - 1
-    return np.where(weeks <= visits[-1], visits[place], np.inf)
+    end = trial.visits_weeks[-1]
+    weeks = week_of(shares, uniforms(seed, keys, STOPS)[:, 0], end)
+    middle = STEP * (np.floor(np.minimum(weeks, end) / STEP) + 0.5) * (weeks > 0)
+    return np.where(weeks <= end, np.minimum(middle, end), np.inf)
 
 
 def rescuing(trial: Trial, arm: Arm, seed: int, keys: Sequence[int]) -> Floats:

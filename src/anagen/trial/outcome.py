@@ -22,6 +22,7 @@ OF_TEST = ("estimate", "se", "df", "low", "high", "p")
 OF_RESPONDERS = ("difference", "low", "high", "p")
 OF_FLOW = ("randomised", "stopped", "rescued", "left", "analysed")
 OTHERS = ("global_assessment_rank_p", "time_to_measurable_rank_p")
+OF_ROBUST = ("jump_to_reference", "p", "tipping_shift")
 OF_LOOK = ("z", "rejects", "futile")
 SIZES = (0.2, 0.35, 0.5, 0.7, 1.0)
 """Shares of every arm with which a smaller trial is made of the same people."""
@@ -42,7 +43,8 @@ class Outcome:
     the people; ``responding`` (responders, pairs, `OF_RESPONDERS`); ``subgroups`` (primary pairs,
     groups, 2): estimate and its standard error; ``interaction`` (primary pairs, subgroups) p;
     ``sizes`` (`SIZES`, primary pairs): z of the first people of each arm, above 0 in favour of the
-    arm; ``reached`` (1,): whether the published baseline table was met; ``others`` (pairs,
+    arm; ``reached`` (1,): whether the published baseline table was met;
+    ``robust`` (primary pairs, `OF_ROBUST`) to worse courses of those who left; ``others`` (pairs,
     `OTHERS`) p; ``looks`` (looks, `OF_LOOK`), ``stop`` (2,): look and people
     recruited; ``flow`` (arms, `OF_FLOW`); ``full`` (pairs,): difference of mean changes had nobody
     left; ``structure`` (1,): place of the covariance used, -1 for none, nan where none was asked
@@ -97,6 +99,7 @@ class Outcome:
             "others": (pairs, len(OTHERS)), "looks": (len(d.trial.interim_weeks) + 1, len(OF_LOOK)),
             "stop": (2,), "flow": (arms, len(OF_FLOW)), "full": (pairs,), "structure": (1,),
             "correlation": (1,), "sizes": (len(SIZES), own), "reached": (1,),
+            "robust": (own, len(OF_ROBUST)),
         }  # fmt: skip
 
     @cached_property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -181,3 +182,31 @@ def crossover(
 
 def _halved(e: Estimate) -> Estimate:
     return estimate_of(e.estimate / 2, e.se / 2, e.df, e.level)
+
+
+def mcnemar(a: ArrayLike, b: ArrayLike) -> float:
+    """Two-sided p of paired answers, 1 or 0: the exact test of those that differ (McNemar 1947).
+
+    ``a`` and ``b`` (n,), pairs with a NaN left out; 1 where no pair differs.
+    """
+    from scipy.stats import binomtest
+
+    x, y = _sides(a, b)
+    more, fewer = int(np.sum(x > y)), int(np.sum(x < y))
+    return float(binomtest(more, more + fewer).pvalue) if more + fewer else 1.0
+
+
+def signed_rank_p(a: ArrayLike, b: ArrayLike) -> float:
+    """Two-sided p of paired ratings by Wilcoxon's signed ranks (1945), ties by the normal law.
+
+    ``a`` and ``b`` (n,), pairs with a NaN left out; 1 where no pair differs, NaN without pairs.
+    """
+    from scipy.stats import wilcoxon
+
+    x, y = _sides(a, b)
+    d = (x - y)[~np.isnan(x)]
+    if not d.size:
+        return math.nan
+    if not np.any(d):
+        return 1.0
+    return float(wilcoxon(d, zero_method="wilcox", correction=True, method="asymptotic").pvalue)

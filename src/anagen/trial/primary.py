@@ -118,6 +118,13 @@ def period_test(out: Outcome, data: TrialData, change: Floats) -> Floats:
     return found if out.design.pairs[0][0] == 0 else turned(found)
 
 
+def both_of(data: TrialData, x: Floats, i: int, j: int) -> tuple[Floats, Floats]:
+    """Values ``x`` (rows,) under arm ``i`` and under ``j`` of the same people, (people,) each."""
+    order = np.argsort(data.person, kind="stable")
+    own = data.arm[order]
+    return x[order[own == i]], x[order[own == j]]
+
+
 def z_of(tests: Floats, better: int) -> Floats:
     """Tests, (..., numbers), as z above 0 in favour of the arm; 0 where there is none."""
     estimate, se, df = tests[..., 0], tests[..., 1], tests[..., 2]

@@ -20,13 +20,11 @@ from anagen.patient import Patient
 from anagen.population.entry import Entrants, EntryLaw, entrants
 from anagen.regimen import Regimen
 from anagen.simulate import simulate
-from anagen.simulate.clinic import OF_PERSON
 from anagen.simulate.forecast import sham_of
-from anagen.simulate.model import reading_normals
+from anagen.trial.asked_spread import coupled, unexplained
 from anagen.trial.data import Floats, Ints, TrialData
 from anagen.trial.design import Design
 from anagen.trial.lived import (
-    STREAM,
     Lived,
     held,
     leaving,
@@ -43,8 +41,6 @@ COMMON = 63
 """Stream of people who are randomised to any arm; the others belong to one arm each."""
 STREAMS, SEEDS = 64, 1_000_003
 SIDES = 2
-UNEXPLAINED = STREAM + 100
-"""First stream of the change that is not explained, one per side."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +115,7 @@ def _arm(
     rescued = rescuing(trial, arm, seed, keys)
     rescued = np.where(rescued < stopped, rescued, np.inf)
     groups = lived(trial, arm, arm.regimen, seed, keys, stopped, rescued)
-    full = _read(design, nature, who, groups, trial.visits_weeks, seed)
+    full = readings(design, nature, who, groups, trial.visits_weeks, seed)
     left = leaving(trial, arm, seed, keys, _kept(full[trial.endpoint], trial.better))
     n = len(who)
     return TrialData(
@@ -136,7 +132,7 @@ def _kept(values: Floats, better: int) -> Floats:
     return values / base if better > 0 else 2 - values / base
 
 
-def _read(
+def readings(
     design: Design, nature: Nature, who: Sequence[Patient], groups: Sequence[Lived],
     weeks: Sequence[float], seed: int, side: int = 0,
 ) -> dict[str, Floats]:  # fmt: skip
@@ -157,24 +153,6 @@ def _read(
     name = design.trial.endpoint
     found[name] = found[name] + unexplained(who, weeks, nature.unexplained, seed, side)
     return found
-
-
-def unexplained(
-    who: Sequence[Patient], weeks: Sequence[float], sd: float, seed: int, side: int = 0
-) -> Floats:
-    r"""Change beyond what is simulated, (people, visits), 0 on day 0.
-
-    $\sigma (\sqrt{h}\, u + \sqrt{1 - h}\, e_v)$ with standard normal $u$ of the person and $e_v$ of
-    the visit; ``sd`` $\sigma$, and $h$ the part that stays with a person
-    (``unexplained_change_that_stays``, assumed).
-    """
-    if sd == 0:
-        return np.zeros((len(who), len(weeks)))
-    stays = parameter("unexplained_change_that_stays").value
-    days = [round(7 * week) for week in weeks]
-    z = reading_normals(seed, [w.key for w in who], [UNEXPLAINED + side], [*days, OF_PERSON])[0]
-    noise = math.sqrt(stays) * z[:, -1:] + math.sqrt(1 - stays) * z[:, :-1]
-    return np.where(np.array(days) > 0, sd * noise, 0.0)
 
 
 def columns_of(who: Sequence[Patient], full: Mapping[str, Floats]) -> dict[str, Floats]:
@@ -312,7 +290,7 @@ def _arm_side(design: Design, nature: Nature, a: int, people: Entrants, seed: in
 
     def read(plan: Regimen) -> dict[str, Floats]:
         groups = lived(trial, arm, plan, seed, keys, stopped, rescued)
-        return _read(design, nature, who, groups, trial.visits_weeks, seed, side=a)
+        return readings(design, nature, who, groups, trial.visits_weeks, seed, side=a)
 
     full = read(arm.regimen)
     other = regimen_of_arm(design, 1 - a, nature.null)
@@ -327,27 +305,6 @@ def _arm_side(design: Design, nature: Nature, a: int, people: Entrants, seed: in
         part=zero, sequence=zero, stratum=zero, entry=np.zeros(n), left=left, stopped=stopped,
         rescued=rescued, full=full, columns=columns_of(who, full),
     )  # fmt: skip
-
-
-def coupled(sides: tuple[Floats, Floats], simulated: float, wanted: float) -> tuple[Floats, Floats]:
-    r"""Two sides whose changes correlate as ``wanted``, from sides that do as ``simulated``.
-
-    Deviations $a, b$ of the changes from their side's mean become
-    $\sqrt{(1+\rho)/(1+r)}\,(a+b)/2 \pm \sqrt{(1-\rho)/(1-r)}\,(a-b)/2$, which keeps every mean and,
-    where both sides vary alike, every variance. (heads, visits); baselines stay as they are.
-    Raises InputError where the sides are one (r of 1 or -1).
-    """
-    if not abs(simulated) < 1:
-        raise InputError(f"sides correlate by {simulated:g} and cannot be parted",
-                         field="trial.within_person_correlation")  # fmt: skip
-    change = [x - x[:, :1] for x in sides]
-    mean = [c.mean(axis=0) for c in change]
-    a, b = (c - m for c, m in zip(change, mean, strict=True))
-    same = math.sqrt((1 + wanted) / (1 + simulated)) * (a + b) / 2
-    apart = math.sqrt((1 - wanted) / (1 - simulated)) * (a - b) / 2
-    new = (same + apart, same - apart)
-    first, second = (x[:, :1] + m + d for x, m, d in zip(sides, mean, new, strict=True))
-    return first, second
 
 
 def _sequence(design: Design, nature: Nature, seed: int, replicate: int, first: int) -> TrialData:
@@ -365,7 +322,7 @@ def _sequence(design: Design, nature: Nature, seed: int, replicate: int, first: 
     whole = one_after_the_other(plans[0], plans[1], again, arm.name)
     never = np.full(len(who), np.inf)
     groups = lived(trial, arm, whole, own, keys, never, never)
-    full = _read(design, nature, who, groups, weeks, own)
+    full = readings(design, nature, who, groups, weeks, own)
     v = len(trial.visits_weeks)
     left = leaving(trial, arm, own, keys, _kept(full[trial.endpoint][:, :v], trial.better))
     parts = []
@@ -381,30 +338,3 @@ def _sequence(design: Design, nature: Nature, seed: int, replicate: int, first: 
         ))  # fmt: skip
     both = _joined(parts)
     return TrialData(**{**vars(both), "person": np.tile(np.arange(len(who)), 2)})
-
-
-def pilot_changes(design: Design, nature: Nature, people: int, seed: int, side: int) -> Floats:
-    """Change of the primary endpoint to the primary visit of people who get the control, (people,).
-
-    A pilot: the same parameters, people of their own, nobody leaves.
-    """
-    who = entrants(nature.law, people, seed).patients
-    plan = regimen_of_arm(design, design.control, null=False)
-    groups = [Lived(regimen=plan, who=np.arange(people))]
-    read = _read(design, nature, who, groups, (0.0, design.trial.primary), seed, side)
-    return np.asarray(np.diff(read[design.trial.endpoint])[:, 0])
-
-
-def measured_coupling(design: Design, nature: Nature, heads: int, seed: int) -> float:
-    """Correlation of the primary endpoint's change on two sides of heads that get the control."""
-    a, b = (pilot_changes(design, nature, heads, seed, side) for side in range(SIDES))
-    return float(np.corrcoef(a, b)[0, 1])
-
-
-def still_unexplained(design: Design, nature: Nature, people: int, seed: int) -> float:
-    """SD of change that must be added for the control to have the design's ``change_sd``."""
-    wanted = design.trial.change_sd
-    if wanted is None:
-        return 0.0
-    simulated = pilot_changes(design, nature, people, seed, side=0).std(ddof=1)
-    return math.sqrt(max(wanted**2 - float(simulated) ** 2, 0.0))

@@ -20,13 +20,8 @@ from anagen.trial.analysis import analyse
 from anagen.trial.data import Floats, TrialData
 from anagen.trial.design import Design
 from anagen.trial.outcome import Outcome
-from anagen.trial.replicate import (
-    Nature,
-    follicles_of,
-    measured_coupling,
-    replicate_data,
-    still_unexplained,
-)
+from anagen.trial.pilot import measured_coupling, still_unexplained
+from anagen.trial.replicate import Nature, follicles_of, replicate_data
 from anagen.trial.store import Store
 
 Scenario = Literal["central", "drawn", "null", "no_effect"]
@@ -153,8 +148,8 @@ def rows_of(plan: Plan, replicates: Sequence[int]) -> list[tuple[int, Floats]]:
 
 
 def here(plan: Plan, replicates: Iterable[int]) -> Iterator[tuple[int, Floats]]:
-    """Replicates one after the other in this process."""
-    for r in replicates:
+    """Replicates one after the other in this process, those of one parameter set together."""
+    for r in sorted(replicates, key=lambda r: (plan.draw(r) or 0, r)):
         yield r, row_of(plan, r)
 
 

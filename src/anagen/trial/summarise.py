@@ -61,7 +61,8 @@ def summarise(plans: Mapping[Scenario, Plan], stores: Mapping[Scenario, Store]) 
         population=law.sentence, baseline=list(law.table),
         arms=[_arm(out, main, a) for a in range(len(design.arms))],
         contrasts=list(_contrasts(out, done)), characteristics=list(_characteristics(out, done)),
-        non_inferiority=list(_non_inferiority(out, done)), planned=plans_of,
+        non_inferiority=list(_non_inferiority(out, done)),
+        robustness=list(_robustness(out, done)), planned=plans_of,
         published_sd=known, required=list(required(out, done)),
         within_person_correlation=_correlation(main), responders=list(_responders(out, done)),
         subgroups=list(_subgroups(out, done)), sequential=_sequential(out, done),
@@ -188,6 +189,20 @@ def _non_inferiority(out: Outcome, done: Stores) -> Iterator[s.NonInferior]:
                 shares[name] = share(np.asarray(bad > -margin))
         yield s.NonInferior(arm=out.design.names[i], versus=out.design.names[j], margin=margin,
                             power=shares.get("central"), assurance=shares.get("drawn"))  # fmt: skip
+
+
+def _robustness(out: Outcome, done: Stores) -> Iterator[s.Robust]:
+    """How the central replicates stand worse courses of those who left."""
+    found = done.get("central")
+    if found is None or out.design.trial.layout != "parallel":
+        return
+    for k, (i, j) in enumerate(out.design.primary):
+        estimate, p, shift = found["robust"][:, k].T
+        known = np.isfinite(p)
+        won = (out.design.trial.better * estimate > 0) & (p < out.design.trial.alpha)
+        yield s.Robust(arm=out.design.names[i], versus=out.design.names[j],
+                       jump_to_reference=spread(estimate), power=share(won[known]),
+                       tipping=spread(shift))  # fmt: skip
 
 
 def _correlation(done: Finished) -> s.Spread | None:

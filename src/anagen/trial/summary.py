@@ -294,6 +294,21 @@ class NonInferior(Record):
     assurance: Share | None
 
 
+class Robust(Record):
+    """A primary pair where those who left did worse than is expected of them at random.
+
+    ``jump_to_reference``: difference if they went on like the control; ``power`` by that analysis,
+    of the replicates in which anybody left. ``tipping``: shift of theirs, in the endpoint's unit,
+    at which significance is lost, over the replicates that find the arm better; None where none is.
+    """
+
+    arm: str
+    versus: str
+    jump_to_reference: Spread | None
+    power: Share | None
+    tipping: Spread | None
+
+
 class Attributes(Record):
     """The estimand in the five attributes of ICH E9(R1)."""
 
@@ -344,6 +359,7 @@ class Summary(Record):
     contrasts: list[Contrast]
     characteristics: list[Characteristics]
     non_inferiority: list[NonInferior]
+    robustness: list[Robust] = []
     planned: list[Planned]
     published_sd: PublishedSd | None
     required: list[Required]

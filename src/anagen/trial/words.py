@@ -30,6 +30,8 @@ SIGNS = {
     "change_percent_ge": "change of {0:g} % of the own baseline or more",
 }  # fmt: skip
 VESICLES = ("exosome", "secretome")
+BEYOND = 1.1
+"""Part of an SD by which another is no longer the same."""
 SMALL = 20
 """People of an arm below which a trial says so."""
 UNBLINDED = {
@@ -122,6 +124,9 @@ def too_alike(trial: Trial, planned: Sequence[Planned], known: PublishedSd | Non
         return []
     sds = [one.sd for one in planned if one.basis == "simulated"]
     sd = sum(sds) / len(sds)
+    if trial.change_sd is not None and sd > BEYOND * trial.change_sd:
+        return [f"change_sd = {trial.change_sd:g} is less than what is simulated ({sd:.1f} "
+                f"{known.unit}): nothing is taken away"]  # fmt: skip
     if sd >= known.low:
         return []
     there = f"{known.arms} arms of trials ({', '.join(known.studies)})"
@@ -169,6 +174,8 @@ def warnings(design: Design, law: EntryLaw) -> list[str]:
     if trial.multiplicity == "none" and len(design.primary) > 1:
         said.append(f"{len(design.primary)} primary comparisons without adjustment: the error of "
                     "the whole trial is larger than alpha")  # fmt: skip
+    if trial.season_start is not None:
+        said.append("season_start: who enters is chosen by readings without a season")
     if last(trial.dropout) == 0 and all(a.dropout is None for a in design.arms):
         said.append("nobody leaves: trials of this length lose 7 to 31 %")
     if trial.layout == "split_scalp" and trial.spillover == 0:

@@ -1,0 +1,58 @@
+"""Changes that vary, and sides of heads that agree, as a design asks for beyond simulation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from anagen.errors import InputError
+from anagen.parameters import parameter
+from anagen.patient import Patient
+from anagen.simulate.clinic import OF_PERSON
+from anagen.simulate.model import reading_normals
+from anagen.trial.data import Floats
+from anagen.trial.lived import STREAM
+
+UNEXPLAINED = STREAM + 100
+"""First stream of the change that is not explained, one per side."""
+
+
+def unexplained(
+    who: Sequence[Patient], weeks: Sequence[float], sd: float, seed: int, side: int = 0
+) -> Floats:
+    r"""Change beyond what is simulated, (people, visits), 0 on day 0.
+
+    $\sigma (\sqrt{h}\, u + \sqrt{1 - h}\, e_v)$ with standard normal $u$ of the person and $e_v$ of
+    the visit; ``sd`` $\sigma$, and $h$ the part that stays with a person
+    (``unexplained_change_that_stays``, assumed).
+    """
+    if sd == 0:
+        return np.zeros((len(who), len(weeks)))
+    stays = parameter("unexplained_change_that_stays").value
+    days = [round(7 * week) for week in weeks]
+    z = reading_normals(seed, [w.key for w in who], [UNEXPLAINED + side], [*days, OF_PERSON])[0]
+    noise = math.sqrt(stays) * z[:, -1:] + math.sqrt(1 - stays) * z[:, :-1]
+    return np.where(np.array(days) > 0, sd * noise, 0.0)
+
+
+def coupled(sides: tuple[Floats, Floats], simulated: float, wanted: float) -> tuple[Floats, Floats]:
+    r"""Two sides whose changes correlate as ``wanted``, from sides that do as ``simulated``.
+
+    Deviations $a, b$ of the changes from their side's mean become
+    $\sqrt{(1+\rho)/(1+r)}\,(a+b)/2 \pm \sqrt{(1-\rho)/(1-r)}\,(a-b)/2$, which keeps every mean and,
+    where both sides vary alike, every variance. (heads, visits); baselines stay as they are.
+    Raises InputError where the sides are one (r of 1 or -1).
+    """
+    if not abs(simulated) < 1:
+        raise InputError(f"sides correlate by {simulated:g} and cannot be parted",
+                         field="trial.within_person_correlation")  # fmt: skip
+    change = [x - x[:, :1] for x in sides]
+    mean = [c.mean(axis=0) for c in change]
+    a, b = (c - m for c, m in zip(change, mean, strict=True))
+    same = math.sqrt((1 + wanted) / (1 + simulated)) * (a + b) / 2
+    apart = math.sqrt((1 - wanted) / (1 - simulated)) * (a - b) / 2
+    new = (same + apart, same - apart)
+    first, second = (x[:, :1] + m + d for x, m, d in zip(sides, mean, new, strict=True))
+    return first, second
