@@ -228,7 +228,7 @@ def test_the_familywise_p_is_that_of_the_analysis() -> None:
         design = layouts.changed(whole.design, multiplicity=name)
         data = whole.data(layouts.SEED, 4)
         found = analyse(design, data)["adjusted"]
-        assert found.min() == layouts.three_arms(data, whole.design)[f"{name}, mmrm"]
+        assert found.min() == layouts.three_arms(data, whole.design)[name]
 
 
 # ---- known answers -------------------------------------------------------------------------------

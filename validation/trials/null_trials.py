@@ -29,7 +29,7 @@ from layouts import (
     engine,
     surrogate,
 )
-from records import DIGITS, HOME, differences, read, slices, worked, write
+from records import HOME, differences, read, slices, worked, write
 
 from anagen.trial.power import parallel
 
@@ -38,7 +38,7 @@ LIMIT = 4
 REPLICATES = {"surrogate": 2000, "engine": 300}
 SLICE = {"surrogate": 20, "engine": 3}
 OF = {"surrogate": tuple(SURROGATES), "engine": SIMULATED}
-KEPT_DIGITS = {"surrogate": 4, "engine": DIGITS}
+KEPT_DIGITS = {"surrogate": 3, "engine": 7}
 ROW: dict[str, Callable[[str, int], Row]] = {"surrogate": surrogate, "engine": engine}
 DISCRETE = ("responders, chi-square", "global_assessment_rank_p", "time_to_measurable_rank_p")
 CONSERVATIVE = ("holm", "hochberg", "hommel")

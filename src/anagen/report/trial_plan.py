@@ -45,8 +45,7 @@ BLINDING = {
 }
 MISSING = (
     "A visit that did not take place is missing; nothing is carried forward. {how} Whether the "
-    "answer would survive worse courses of those who left is a question for tipping points, which "
-    "this report does not run."
+    "answer would survive worse courses of those who left is in section 12."
 )
 HOW_MISSING = {
     "mmrm": "The mixed model takes what is missing as missing at random given the earlier visits.",
@@ -317,7 +316,7 @@ def size(told: Told) -> Section:
             f"{p.sd:.1f}",
             str(p.n),
             chance(p.power),
-            share_of(simulated.get((p.arm, p.versus))),
+            share_of(simulated.get((p.arm, p.versus))) if p.basis == "simulated" else "–",
             f"{p.detectable:.1f}",
             _count(p.n_for_80),
             _count(p.n_for_90),
