@@ -59,6 +59,13 @@ def trial(
         str | None,
         typer.Option(help="Dask scheduler to send the replicates to.", metavar="ADDRESS"),
     ] = None,
+    scan: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Field of the design and its values, as 'arm[0].n=40,60'; may be repeated.",
+            metavar="KEY=A,B",
+        ),
+    ] = None,
     follicles: Annotated[
         int | None, typer.Option(help="Grown of each person; those of the area read if omitted.")
     ] = None,
@@ -73,7 +80,7 @@ def trial(
 
     writable(out)
     asked = Asked(file, read_design(file), _scenarios(scenarios), replicates, follicles,
-                  hypothesis, seed)  # fmt: skip
+                  hypothesis, seed, _scans(scan or []))  # fmt: skip
     runner = _runner(workers, scheduler)
     with _home(out) as home, Progress(replicates * len(asked.scenarios), "replicates") as progress:
         try:
@@ -101,6 +108,7 @@ class Asked:
     follicles: int | None
     hypothesis: str
     seed: int
+    scans: tuple[tuple[str, list[float | str]], ...]
 
     def plan(self, scenario: Scenario) -> Plan:
         """The plan of one scenario."""
@@ -116,7 +124,7 @@ class Asked:
         return {
             "command": "trial", "replicates": self.replicates, "scenarios": list(self.scenarios),
             "follicles": self.plan(self.scenarios[0]).grown, "hypothesis": self.hypothesis,
-            "seed": self.seed, "input": [input_record(self.file)],
+            "seed": self.seed, "scans": self.scans, "input": [input_record(self.file)],
         }  # fmt: skip
 
 
@@ -125,17 +133,24 @@ def _run(
 ) -> tuple[Told, Path | None]:
     """Run every scenario; the report, where a folder is named for it."""
     from anagen.trial.run import MOST, data_of
+    from anagen.trial.scan import changed
     from anagen.trial.virtual import virtual_trial
 
     if not 2 <= asked.replicates <= MOST:
         problem = f"must lie between 2 and {MOST} (given: {asked.replicates})"
         raise InputError(problem, field="--replicates")
     main = "central" if "central" in asked.scenarios else asked.scenarios[0]
+    for what, values in asked.scans:
+        if main != "central":
+            problem = "is of the central parameters; name central among the --scenarios"
+            raise InputError(problem, field="--scan")
+        for value in values:
+            changed(asked.design, what, value)
     data = data_of(asked.plan(main), 0)  # what cannot be simulated is refused before any file
     summary = virtual_trial(
         asked.design, replicates=asked.replicates, scenarios=asked.scenarios, seed=asked.seed,
         hypothesis=asked.hypothesis, follicles=asked.follicles, folder=home, runner=runner,
-        told=progress.step,
+        told=progress.step, scans=asked.scans,
     )  # fmt: skip
     studies = load(None)
     told = _told(asked, summary, home, studies)
@@ -172,6 +187,13 @@ def _ranking(asked: Asked, home: Path) -> Ranking | None:
     plan = asked.plan("drawn")
     store = run(plan, asked.replicates, home / plan.scenario)  # all are there
     return rank_parameters(plan, store, rows_read(asked.design, asked.hypothesis))
+
+
+def _scans(texts: Sequence[str]) -> tuple[tuple[str, list[float | str]], ...]:
+    """What is to be scanned. Raises InputError."""
+    from anagen.trial.scan import read_scan
+
+    return tuple(read_scan(text) for text in texts)
 
 
 def _scenarios(text: str) -> tuple[Scenario, ...]:
@@ -226,7 +248,13 @@ def _print_trial(told: Told) -> None:
     from rich.table import Table
 
     from anagen.report.trial import title
-    from anagen.report.trial_words import NO_EVIDENCE, short_table, warnings_of
+    from anagen.report.trial_words import (
+        NO_EVIDENCE,
+        scan_table,
+        scan_title,
+        short_table,
+        warnings_of,
+    )
 
     console = console_of()
     console.print(title(told), style="bold")
@@ -237,6 +265,14 @@ def _print_trial(told: Told) -> None:
     for row in rows:
         table.add_row(*row)
     console.print(table)
+    for made in told.summary.scans:
+        columns, rows = scan_table(made, told.summary.unit)
+        table = Table(box=None, padding=(0, 2, 0, 0), title=scan_title(made), title_justify="left")
+        for name in columns:
+            table.add_column(name, overflow="fold")
+        for row in rows:
+            table.add_row(*row)
+        console.print(table)
     console.print(NO_EVIDENCE)
     for line in warnings_of(told):
         console.print(line, style="dim")

@@ -21,6 +21,7 @@ from anagen.report.trial_blocks import (
     share_of,
 )
 from anagen.report.trial_figures import power_figure
+from anagen.report.trial_words import scan_table, scan_title
 from anagen.trial.protocol import Shares, last
 from anagen.trial.summary import Required
 from anagen.vocabulary import label
@@ -348,6 +349,7 @@ def size(told: Told) -> Section:
     blocks: list[Block] = [Table("Closed form beside simulation", columns, rows), Text(said)]
     if s.required:
         blocks += list(_required(told))
+    blocks += [Table(scan_title(one), *scan_table(one, s.unit)) for one in s.scans]
     return Section("10 Sample size", blocks)
 
 

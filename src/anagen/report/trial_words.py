@@ -14,7 +14,7 @@ from anagen.report.trial_blocks import (
     primary_of,
     share_of,
 )
-from anagen.trial.summary import Summary
+from anagen.trial.summary import Scanned, Summary
 
 NO_EVIDENCE = (
     "Range: 5 to 95 % of the replicates; ±: Monte-Carlo error. Everything is simulated, and "
@@ -73,4 +73,27 @@ def short_table(summary: Summary) -> tuple[list[str], list[list[str]]]:
             "–" if plan is None else chance(plan.power), share_of(c.assurance),
             share_of(chosen[pair].type_i_error if pair in chosen else None),
         ])  # fmt: skip
+    return head, rows
+
+
+def scan_title(made: Scanned) -> str:
+    """What a scan is of."""
+    return f"{made.what}: {made.arm} against {made.versus}, the same people and luck"
+
+
+def scan_table(made: Scanned, unit: str) -> tuple[list[str], list[list[str]]]:
+    """Head and rows of a scan: each value, and what it changes from the one before."""
+    head = ["value", f"difference, {unit}", "power", "more than the value before",
+            "power more than before"]  # fmt: skip
+    rows = []
+    steps = {str(step.after): step for step in made.steps}
+    for point in made.points:
+        step = steps.get(str(point.value))
+        more = ["–", "–"]
+        if step is not None:
+            more = [f"{signed(step.estimate)} ± {step.estimate_se:.2f}",
+                    f"{signed(100 * step.power)} ± {100 * step.power_se:.1f} points"]  # fmt: skip
+        value = f"{point.value:g}" if isinstance(point.value, float) else point.value
+        rows.append([value, f"{signed(point.estimate)} ± {point.estimate_se:.1f}",
+                     share_of(point.power), *more])  # fmt: skip
     return head, rows

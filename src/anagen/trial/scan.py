@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from anagen.errors import InputError
+from anagen.trial import summary as s
 from anagen.trial.analysis import analyse
 from anagen.trial.data import Floats, Ints, Mask
 from anagen.trial.design import Design, design_of
@@ -227,6 +228,38 @@ def factor_of(common: Floats, independent: Floats) -> Factor:
     left = np.array([common[r].var(ddof=1) / independent[r].var(ddof=1) for r in rest])
     se = math.sqrt((n - 1) / n * float(np.sum((left - left.mean()) ** 2)))
     return Factor(factor=ratio, se=se, replicates=n)
+
+
+def scanned(found: Scan, arm: str, versus: str) -> s.Scanned:
+    """A scan as the summary of a trial has it; ``arm`` against ``versus`` was compared."""
+    return s.Scanned(
+        what=found.what, arm=arm, versus=versus,
+        points=[s.ScanPoint(value=p.value, power=s.Share(**vars(p.power)), estimate=p.estimate,
+                            estimate_se=p.estimate_se) for p in found.points],
+        steps=[s.ScanStep(
+            before=x.before, after=x.after, estimate=x.estimate, estimate_se=x.estimate_se,
+            power=x.power, power_se=x.power_se,
+            factor=x.estimate_factor if math.isfinite(x.estimate_factor) else None,
+        ) for x in found.steps],
+    )  # fmt: skip
+
+
+def read_scan(text: str) -> tuple[str, list[float | str]]:
+    """The field and the values of ``KEY=a,b,c``. Raises InputError."""
+    what, _, values = text.partition("=")
+    given = [value.strip() for value in values.split(",") if value.strip()]
+    if not what.strip() or len(given) < 2:
+        problem = "write a field and two values or more, as arm[0].courses[0].spacing_mm=7.5,10"
+        raise InputError(f"{problem} (given: {text})", field="--scan")
+    return what.strip(), [_number(value) for value in given]
+
+
+def _number(text: str) -> float | str:
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return int(number) if number.is_integer() else number
 
 
 # ---- people --------------------------------------------------------------------------------------

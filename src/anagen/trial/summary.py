@@ -294,6 +294,41 @@ class NonInferior(Record):
     assurance: Share | None
 
 
+class ScanPoint(Record):
+    """One value of a scan, central parameters: power, and the mean estimate with its error."""
+
+    value: float | str
+    power: Share
+    estimate: float
+    estimate_se: float
+
+
+class ScanStep(Record):
+    """From one value of a scan to the next in the same people with the same luck.
+
+    Differences with their Monte-Carlo errors; ``factor``: variance of the difference of estimates
+    over that of independent replicates (None: nothing varies).
+    """
+
+    before: float | str
+    after: float | str
+    estimate: float
+    estimate_se: float
+    power: float
+    power_se: float
+    factor: float | None
+
+
+class Scanned(Record):
+    """A scan of one field of the design: what it does to a primary comparison."""
+
+    what: str
+    arm: str
+    versus: str
+    points: list[ScanPoint]
+    steps: list[ScanStep]
+
+
 class Robust(Record):
     """A primary pair where those who left did worse than is expected of them at random.
 
@@ -367,6 +402,7 @@ class Summary(Record):
     responders: list[Responding]
     subgroups: list[Group]
     benefits: list[Benefit] = []
+    scans: list[Scanned] = []
     sequential: Sequential | None
     regulation: list[str]
     warnings: list[str]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from anagen.trial.benefits import benefits
 from anagen.trial.design import Design
 from anagen.trial.run import Plan, Runner, Scenario, Told, here, run
+from anagen.trial.scan import scan, scanned
 from anagen.trial.summarise import summarise
 from anagen.trial.summary import Summary
 
@@ -27,6 +29,7 @@ def virtual_trial(
     folder: Path | None = None,
     runner: Runner = here,
     told: Told = lambda: None,
+    scans: Sequence[tuple[str, Sequence[Any]]] = (),
 ) -> Summary:
     """Run ``design`` in every one of the ``scenarios`` and sum it up.
 
@@ -43,6 +46,9 @@ def virtual_trial(
         How follicles shrink; follicles grown of each person (None: those of the area read).
     folder
         Where finished replicates are kept, a folder for each scenario (None: not).
+    scans
+        Fields of the design, as `anagen.trial.scan.changed` names them, each with the values that
+        it is to have in turn, in the same people with the same luck.
     runner, told
         Who works off the replicates (`anagen.trial.workers`), and what is called after each.
 
@@ -61,4 +67,7 @@ def virtual_trial(
         made = summarise(plans, stores)
     if "central" not in plans:
         return made
-    return made.model_copy(update={"benefits": benefits(plans["central"])})
+    plan, (i, j) = plans["central"], design.primary[0]
+    found = [scan(plan, what, values, replicates, runner) for what, values in scans]
+    more = [scanned(one, design.names[i], design.names[j]) for one in found]
+    return made.model_copy(update={"benefits": benefits(plan), "scans": more})
