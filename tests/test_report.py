@@ -14,12 +14,11 @@ import pytest
 
 from anagen import find_evidence, plot
 from anagen.evidence.studies import load_studies
-from anagen.files import data_path
+from anagen.files import data_hash, data_path
 from anagen.parameters import parameter
 from anagen.report.answer import (
     addresses,
     country,
-    data_hash,
     passport_rows,
     render_answer,
     run_record,

@@ -8,22 +8,25 @@ from functools import lru_cache
 import numpy as np
 import pytest
 from monte_carlo import LIMIT
+from scipy.special import ndtri
 
 from anagen.errors import InputError
 from anagen.trial.data import ROWS, TrialData
 from anagen.trial.design import Design, design_of
 from anagen.trial.looks import first_people
+from anagen.trial.outcome import SIZES
+from anagen.trial.planning import required
 from anagen.trial.run import Plan, data_of
 from anagen.trial.scan import (
     changed,
     crn_factor,
+    decisive_tests,
     factor_of,
-    primary_tests,
-    rejected,
+    finished,
     scan,
     scan_designs,
-    scan_people,
 )
+from anagen.trial.simulated_power import n_for_power
 
 SEED = 62
 LAYOUTS = {
@@ -92,35 +95,22 @@ def test_the_first_people_are_the_smaller_trial(layout: str) -> None:
     assert_same(data_of(small, 1), whole.of(first_people(whole, 5 / 12)))
 
 
-def test_scanned_people_are_the_smaller_trials() -> None:
-    plan, sizes, replicates = a_plan(a_design(n=12)), [6, 12], 4
-    found = scan_people(plan, sizes, replicates)
-    for k, n in enumerate(sizes):
-        own = primary_tests(a_plan(a_design(n=n)), range(replicates))
-        assert found.rejected[:, k].tolist() == rejected(own, 0.05).tolist()
-        assert found.power[k].share == found.rejected[:, k].mean()
+def test_power_by_size_is_that_of_the_smaller_trials() -> None:
+    whole, half = (finished(a_plan(a_design(n=n)), range(4)) for n in (24, 12))
+    assert whole["sizes"][:, SIZES.index(0.5)] == pytest.approx(half["sizes"][:, -1], rel=1e-9)
 
 
 def test_required_people_are_read_off_nested_trials() -> None:
-    """By the probit line through simulated powers, and between the sizes on whose sides it lies."""
-    found = scan_people(a_plan(a_design(n=24)), [6, 14, 24], 20)
-    shares = [p.share for p in found.power]
-    assert shares[0] < 0.6 < shares[-1]
-    assert 6 < found.n(0.6).n < 24
-    assert found.n(0.6).low < found.n(0.6).n < found.n(0.6).high
-
-
-@pytest.mark.parametrize("change", [("trial.strata", [{"of": "age", "cuts": [35]}]),
-                                    ("trial.accrual_weeks", 20)])  # fmt: skip
-def test_people_that_are_not_nested_are_refused(change: tuple[str, object]) -> None:
-    with pytest.raises(InputError, match="not nested"):
-        scan_people(a_plan(changed(a_design(), *change)), [5, 12], 2)
-
-
-@pytest.mark.parametrize("sizes", [[], [5, 13], [1, 12]])
-def test_sizes_lie_within_the_trial(sizes: list[int]) -> None:
-    with pytest.raises(InputError, match="between 2 and 12"):
-        scan_people(a_plan(a_design()), sizes, 2)
+    """By the probit line through simulated powers, with its interval."""
+    done = finished(a_plan(a_design(n=24)), range(20))
+    for found in required(done.out, {"central": done}):
+        shares = [size.power.share for size in found.curve]
+        assert [size.n for size in found.curve] == [5, 8, 12, 17, 24]
+        assert shares[0] < 0.6 < shares[-1]
+        assert found.low < found.n < found.high
+        fitted = n_for_power([5, 8, 12, 17, 24], done["sizes"][:, :, 0] > ndtri(0.975),
+                             found.target)  # fmt: skip
+        assert found.n == pytest.approx(fitted.n)
 
 
 def test_a_field_is_changed_and_nothing_else() -> None:
@@ -146,7 +136,7 @@ def test_a_scan_pairs_its_values() -> None:
     plan, what = a_plan(a_design()), "arm[0].courses[0].strength_percent"
     found = scan(plan, what, [0.1, 2, 5], 4)
     assert [p.value for p in found.points] == [0.1, 2, 5]
-    tests = [primary_tests(a_plan(changed(plan.design, what, v)), range(4))[:, 0]
+    tests = [decisive_tests(a_plan(changed(plan.design, what, v)), range(4))[:, 0]
              for v in (0.1, 2, 5)]  # fmt: skip
     for point, x in zip(found.points, tests, strict=True):
         assert point.estimate == pytest.approx(x.mean())

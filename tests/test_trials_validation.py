@@ -125,10 +125,10 @@ def test_a_kept_row_that_has_moved_is_told(tmp_path: Path) -> None:
 
 
 def test_a_replay_without_effect_is_the_trial_without_effect() -> None:
-    plan = replay_trials.plan_of("plant_exosome")
+    plan = replay_trials.plan_of("prp_split_scalp")
     none = data_of(Plan(plan.design, "no_effect", plan.seed), 1)
-    found = replay_trials.replicate("plant_exosome", 1)
-    name = "difference: plant exosome against saline"
+    found = replay_trials.replicate("prp_split_scalp", 1)
+    name = "difference: PRP against saline"
     assert found[f"no effect, {name}"] == replay_trials.read_off(plan.design, none)[name]
     assert found[f"effect, {name}"] != found[f"no effect, {name}"]
 

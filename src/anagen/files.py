@@ -199,3 +199,23 @@ def write_whole(path: Path, content: str | bytes) -> Path:
         problem = f"{path.name} cannot be written in the folder {path.parent} ({reason})"
         raise OutputError(problem) from None
     return path
+
+
+def data_hash(root: Path | None = None, pattern: str = "**/*") -> str:
+    """SHA-256 over names and contents of the data files in ``root``, in order of name.
+
+    Parameters
+    ----------
+    root
+        A folder; without it the shipped data.
+    pattern
+        Which files count: ``**/*`` with, ``*`` without folders inside ``root``.
+    """
+    root = data_path() if root is None else root
+    digest = hashlib.sha256()
+    kinds = (".yaml", ".yml", ".csv", ".bib", ".json")
+    files = {p.relative_to(root).as_posix(): p for p in root.glob(pattern) if p.suffix in kinds}
+    for name, path in sorted(files.items()):
+        content = path.read_bytes()
+        digest.update(f"{name}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()

@@ -218,10 +218,8 @@ def quantiles(every: list[Line]) -> None:
     """Write the quantiles of all trials."""
     text = ["trial,quantity,seed,replicates,effect_5,effect_50,effect_95,none_5,none_50,none_95"]
     for found in every:
-        n, numbers = (
-            replicates_of(found.trial),
-            ",".join(f"{x:.6g}" for x in (*found.effect, *found.none)),
-        )
+        n = replicates_of(found.trial)
+        numbers = ",".join(f"{x:.6g}" for x in (*found.effect, *found.none))
         text.append(f'{found.trial},"{found.quantity}",{SEED},{n},{numbers}')
     (HOME / "quantiles.csv").write_text("\n".join(text) + "\n")
 

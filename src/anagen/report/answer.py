@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import platform
 import re
@@ -17,7 +16,7 @@ from anagen.evidence.claims import load_claims
 from anagen.evidence.risk_of_bias import overall
 from anagen.evidence.study import RiskOfBias, Study
 from anagen.evidence.table import table_csv
-from anagen.files import data_path, write_whole
+from anagen.files import data_hash, write_whole
 from anagen.parameters import parameter
 from anagen.report.figures import Figure, charts
 from anagen.report.references import references
@@ -78,26 +77,6 @@ def run_record(run: dict[str, Any], citations: Sequence[str]) -> str:
               "studies_sha256": data_hash(Path(given), "*") if given else None,
               "citations": list(citations)}  # fmt: skip
     return json.dumps(record, indent=1, allow_nan=False) + "\n"
-
-
-def data_hash(root: Path | None = None, pattern: str = "**/*") -> str:
-    """SHA-256 over names and contents of the data files in ``root``, in order of name.
-
-    Parameters
-    ----------
-    root
-        A folder; without it the shipped data.
-    pattern
-        Which files count: ``**/*`` with, ``*`` without folders inside ``root``.
-    """
-    root = data_path() if root is None else root
-    digest = hashlib.sha256()
-    kinds = (".yaml", ".yml", ".csv", ".bib", ".json")
-    files = {p.relative_to(root).as_posix(): p for p in root.glob(pattern) if p.suffix in kinds}
-    for name, path in sorted(files.items()):
-        content = path.read_bytes()
-        digest.update(f"{name}\0{len(content)}\0".encode() + content)
-    return digest.hexdigest()
 
 
 def environment() -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil
 
 from anagen.errors import InputError
-from anagen.report.answer import data_hash
+from anagen.files import data_hash
 from anagen.report.simulate_numbers import say_unit, signed
 from anagen.report.trial_blocks import (
     Block,

@@ -27,8 +27,8 @@ HYPOTHESIS = (
     "one by chance. No group says who responds."
 )
 INTERACTION = (
-    "Interaction: share of replicates in which the groups differ at the trial's level (Cochran's "
-    "Q); without any interaction that is the level itself."
+    "Interaction: share of replicates in which the groups differ at the trial's level (Welch's "
+    "F); without any interaction that is the level itself."
 )
 GOES_WITH = (
     "Rank correlation of a person's expected gain over the control with what is known on day 0, "

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 
@@ -13,18 +15,54 @@ from anagen.trial.data import Floats, Ints, Mask
 from anagen.trial.outcome import OF_TEST, Outcome
 from anagen.trial.run import Scenario
 from anagen.trial.simulated_power import monte_carlo_power
-from anagen.trial.store import Store
 
 ESTIMATE, SE, _, LOW, HIGH, P = range(len(OF_TEST))
+HELD = 4_000_000
+"""Bytes of an array up to which it is kept once read."""
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
-@dataclass(frozen=True)
+class Source(Protocol):
+    """Somewhere that rows of finished replicates are kept: a store, or a table in memory."""
+
+    @property
+    def replicates(self) -> int:
+        """How many there are to be."""
+
+    def finished(self) -> Ints:
+        """Finished replicates, in order."""
+
+    def rows(self, columns: slice, which: Ints | None = None) -> Floats:
+        """Some columns of them, (replicates, columns)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Rows in memory, (replicates, width), all finished."""
+
+    table: Floats
+
+    @property
+    def replicates(self) -> int:
+        """How many."""
+        return len(self.table)
+
+    def finished(self) -> Ints:
+        """Finished replicates, in order."""
+        return np.arange(len(self.table))
+
+    def rows(self, columns: slice, which: Ints | None = None) -> Floats:
+        """Some columns of them, (replicates, columns)."""
+        return self.table[:, columns] if which is None else self.table[which, columns]
+
+
+@dataclass(frozen=True, eq=False)
 class Finished:
-    """The finished replicates of one scenario, read array by array."""
+    """The finished replicates of one scenario, read array by array; small arrays are kept."""
 
     out: Outcome
-    store: Store
+    store: Source
+    held: dict[tuple[int, int], Floats] = field(default_factory=dict)
 
     @cached_property
     def which(self) -> Ints:
@@ -35,8 +73,27 @@ class Finished:
         return len(self.which)
 
     def __getitem__(self, name: str) -> Floats:
-        rows = self.store.rows(self.out.places[name], self.which)
-        return self.out.array(name, rows)
+        place = self.out.places[name]
+        return self.out.array(name, self._columns(place.start, place.stop))
+
+    def of_endpoint(self, name: str, e: int) -> Floats:
+        """The array ``name`` of one endpoint, its second axis, (replicates, first, ...).
+
+        All endpoints of all visits together would be too much to hold for many replicates.
+        """
+        first, endpoints, *rest = self.out.shapes[name]
+        size, start = math.prod(rest), self.out.places[name].start
+        begins = [start + (i * endpoints + e) * size for i in range(first)]
+        parts = [self._columns(at, at + size).reshape(-1, *rest) for at in begins]
+        return np.stack(parts, axis=1)
+
+    def _columns(self, start: int, stop: int) -> Floats:
+        found = self.held.get((start, stop))
+        if found is None:
+            found = self.store.rows(slice(start, stop), self.which)
+            if found.nbytes <= HELD:
+                self.held[start, stop] = found
+        return found
 
 
 Stores = Mapping[Scenario, Finished]
@@ -67,7 +124,7 @@ def decided(out: Outcome, done: Finished, pair: int) -> Floats:
     Those of the method of the design, or of the one that stands in where it is not possible.
     """
     place = out.endpoints.index(out.design.trial.endpoint)
-    return done["contrasts"][:, pair, place, out.primary]
+    return done.of_endpoint("contrasts", place)[:, pair, out.primary]
 
 
 def rejects(out: Outcome, done: Finished, pair: int, method: int) -> Mask:
@@ -89,7 +146,10 @@ def rejects(out: Outcome, done: Finished, pair: int, method: int) -> Mask:
 
 
 def errs(out: Outcome, done: Finished, pair: int, method: int) -> Mask:
-    """Whether each replicate of a null trial finds any difference, in either direction."""
+    """Whether each replicate of a null trial finds a difference, in either direction.
+
+    With interim analyses: whether it finds the arm better, as their boundaries are one-sided.
+    """
     if method == out.method and out.design.trial.interim_weeks:
         return rejects(out, done, pair, method)
     p = done["methods"][:, method, pair, P]

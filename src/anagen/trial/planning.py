@@ -82,7 +82,7 @@ def _sd(out: Outcome, done: Finished, pair: int) -> float:
         people += out.design.arms[j].n if out.design.trial.layout == "crossover" else 0
         return _mean(done["methods"][:, out.method, pair, SE]) * float(np.sqrt(people))
     e = out.endpoints.index(out.design.trial.endpoint)
-    sds = done["arms"][:, [i, j], e, out.primary + 1, OF_ARM.index("change_sd")]
+    sds = done.of_endpoint("arms", e)[:, [i, j], out.primary + 1, OF_ARM.index("change_sd")]
     return float(np.sqrt(_mean(sds**2)))
 
 

@@ -11,7 +11,7 @@ from anagen.trial.data import Floats, TrialData
 from anagen.trial.estimate import estimate_of
 from anagen.trial.missing_data import reference_based, tipping_point
 from anagen.trial.outcome import Outcome
-from anagen.trial.primary import primary_tests
+from anagen.trial.primary import primary_tests, stratum_of
 
 DRAWS = 20
 """Imputations of a replicate: its error is averaged over replicates."""
@@ -30,7 +30,7 @@ def robust_of(out: Outcome, data: TrialData) -> Floats:
     gone = ~np.isfinite(x[:, out.primary + 1])
     if not gone.any():
         return found
-    tests = primary_tests(out, data)
+    tests, strata = primary_tests(out, data), stratum_of(data)
     for k, (i, j) in enumerate(out.design.primary):
         own = np.isin(data.arm, (i, j)) & np.isfinite(x[:, 0])
         seed = zlib.crc32(np.ascontiguousarray(np.nan_to_num(x[own])).tobytes())
@@ -38,6 +38,7 @@ def robust_of(out: Outcome, data: TrialData) -> Floats:
             made = reference_based(
                 x[own, 1 : out.primary + 2], x[own, 0], (data.arm[own] == i).astype(np.int64), 0,
                 "jump_to_reference", draws=DRAWS, seed=seed, level=1 - trial.alpha,
+                stratum=None if strata is None else strata[own],
             ).differences[1]  # fmt: skip
             found[k, :2] = made.estimate, made.p
         except InputError:  # too few people seen to impute by

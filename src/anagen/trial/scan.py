@@ -17,17 +17,14 @@ import numpy as np
 
 from anagen.errors import InputError
 from anagen.trial import summary as s
-from anagen.trial.analysis import analyse
-from anagen.trial.data import Floats, Ints, Mask
+from anagen.trial.data import Floats, Mask
 from anagen.trial.design import Design, design_of
-from anagen.trial.looks import first_people
+from anagen.trial.finished import Finished, Table, decided, rejects
 from anagen.trial.outcome import OF_TEST, Outcome
-from anagen.trial.run import Plan, Runner, data_of, here
+from anagen.trial.run import Plan, Runner, here
 from anagen.trial.simulated_power import (
-    RequiredN,
     SimulatedShare,
     monte_carlo_power,
-    n_for_power,
 )
 
 ESTIMATE, P = OF_TEST.index("estimate"), OF_TEST.index("p")
@@ -143,10 +140,13 @@ def scan_designs(
     if len(designs) < 2 or replicates < 2:
         problem = f"two values and two replicates or more (given: {len(designs)}, {replicates})"
         raise InputError(problem, field="replicates")
-    plans = [replace(plan, design=design) for design in designs.values()]
-    tests = [primary_tests(one, range(replicates), runner, pair) for one in plans]
-    alphas = [one.design.trial.alpha for one in plans]
-    hits = [rejected(t, alpha) for t, alpha in zip(tests, alphas, strict=True)]
+    if not 0 <= pair < len(plan.design.primary):
+        problem = f"must be a comparison with the control, 0 to {len(plan.design.primary) - 1}"
+        raise InputError(f"{problem} (given: {pair})", field="pair")
+    done = [finished(replace(plan, design=design), range(replicates), runner)
+            for design in designs.values()]  # fmt: skip
+    tests = [decided(one.out, one, pair) for one in done]
+    hits = [rejects(one.out, one, pair, one.out.method) for one in done]
     names = list(designs)
     points = tuple(_point(*each) for each in zip(names, tests, hits, strict=True))
     steps = tuple(
@@ -155,19 +155,18 @@ def scan_designs(
     return Scan(what=what, replicates=replicates, points=points, steps=steps)
 
 
-def primary_tests(
+def finished(plan: Plan, replicates: Sequence[int], runner: Runner = here) -> Finished:
+    """Some replicates of a ``plan``, in order, kept in memory."""
+    rows = dict(runner(plan, list(replicates)))
+    return Finished(Outcome(plan.design), Table(np.stack([rows[r] for r in replicates])))
+
+
+def decisive_tests(
     plan: Plan, replicates: Sequence[int], runner: Runner = here, pair: int = 0
 ) -> Floats:
-    """The test of one pair by the design's own analysis, (replicates, `OF_TEST`), in order."""
-    out = Outcome(plan.design)
-    rows = dict(runner(plan, list(replicates)))
-    table = np.stack([rows[r] for r in replicates])
-    return out.array("methods", table[:, out.places["methods"]])[:, out.method, pair]
-
-
-def rejected(tests: Floats, alpha: float) -> Mask:
-    """Which replicates reject at a two-sided ``alpha``; one that could not be analysed does not."""
-    return np.asarray(tests[..., P] < alpha)
+    """The test by which each replicate decides on a ``pair``, (replicates, `OF_TEST`), in order."""
+    done = finished(plan, replicates, runner)
+    return decided(done.out, done, pair)
 
 
 def _point(value: float | str, tests: Floats, hits: Mask) -> Point:
@@ -214,8 +213,8 @@ def crn_factor(
     if replicates < 3:
         raise InputError(f"must be 3 or more (given: {replicates})", field="replicates")
     same, new = range(replicates), range(replicates, 2 * replicates)
-    a = primary_tests(one, same, runner, pair)[:, ESTIMATE]
-    b, c = (primary_tests(other, some, runner, pair)[:, ESTIMATE] for some in (same, new))
+    a = decisive_tests(one, same, runner, pair)[:, ESTIMATE]
+    b, c = (decisive_tests(other, some, runner, pair)[:, ESTIMATE] for some in (same, new))
     known = np.isfinite(a + b + c)
     return factor_of(b[known] - a[known], c[known] - a[known])
 
@@ -260,45 +259,3 @@ def _number(text: str) -> float | str:
     except ValueError:
         return text
     return int(number) if number.is_integer() else number
-
-
-# ---- people --------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sizes:
-    """Power by number of people: ``sizes`` of the largest arm, ``rejected`` (replicates, sizes)."""
-
-    sizes: Ints
-    rejected: Mask
-    power: tuple[SimulatedShare, ...]
-
-    def n(self, target: float = 0.8) -> RequiredN:
-        """People of the largest arm that reach ``target``. Raises InputError (`n_for_power`)."""
-        return n_for_power(self.sizes, self.rejected, target)
-
-
-def scan_people(plan: Plan, sizes: Sequence[int], replicates: int, pair: int = 0) -> Sizes:
-    """Power for several numbers of people, each the first of those of the ``plan``.
-
-    Every replicate is simulated once, at the plan's full size; with fewer people it is bit for bit
-    the replicate of the smaller design. ``sizes``: people of the largest arm, up to as many as the
-    plan has; other arms keep their ratio. Raises InputError for sizes beyond it, and for designs
-    with strata or interim analyses, whose smaller trial is not the first part of the larger.
-    """
-    design, most = plan.design, max(arm.n for arm in plan.design.arms)
-    if design.trial.strata or design.trial.interim_weeks or design.trial.accrual_weeks:
-        raise InputError("people who enter over time or by strata are not nested; scan arm.*.n",
-                         field="trial")  # fmt: skip
-    smallest = min(arm.n for arm in design.arms)
-    if not sizes or max(sizes) > most or min(sizes) * smallest < 2 * most:
-        problem = f"must lie between {math.ceil(2 * most / smallest)} and {most}, the largest arm"
-        raise InputError(f"{problem} (given: {list(sizes)})", field="sizes")
-    out, hits = Outcome(design), np.zeros((replicates, len(sizes)), dtype=bool)
-    for r in range(replicates):
-        data = data_of(plan, r)
-        for k, n in enumerate(sizes):
-            found = analyse(design, data.of(first_people(data, n / most)))
-            hits[r, k] = rejected(found["methods"][out.method, pair], design.trial.alpha)
-    shares = tuple(monte_carlo_power(hits[:, k]) for k in range(len(sizes)))
-    return Sizes(sizes=np.array(sizes), rejected=hits, power=shares)

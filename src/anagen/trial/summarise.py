@@ -86,11 +86,11 @@ def _scenarios(plans: Mapping[Scenario, Plan], done: Stores) -> Iterator[s.Scena
 
 
 def _arm(out: Outcome, done: Finished, a: int) -> s.ArmSummary:
-    design, numbers = out.design, done["arms"][:, a]
-    visits = []
+    design, visits = out.design, []
     for e, name in enumerate(out.endpoints):
+        numbers = done.of_endpoint("arms", e)[:, a]
         for v, week in enumerate(design.trial.visits_weeks):
-            n, base, value, change, sd = (numbers[:, e, v, i] for i in range(len(OF_ARM)))
+            n, base, value, change, sd = (numbers[:, v, i] for i in range(len(OF_ARM)))
             found = spread(value), spread(change)
             if found[0] is None or found[1] is None:
                 continue
@@ -113,15 +113,16 @@ def _mean(values: Floats) -> float | None:
 def _contrasts(out: Outcome, done: Stores) -> Iterator[s.Contrast]:
     design, primary = out.design, len(out.design.primary)
     trial, e0 = design.trial, out.endpoints.index(design.trial.endpoint)
-    arrays = {name: f["contrasts"] for name, f in done.items() if name in ("central", "drawn")}
-    shown = arrays.get("drawn", arrays.get("central"))
+    both = {name: f for name, f in done.items() if name in ("central", "drawn")}
     for k, (i, j) in enumerate(design.pairs):
         for e, name in enumerate(out.endpoints):
+            tests = {scenario: f.of_endpoint("contrasts", e)[:, k] for scenario, f in both.items()}
+            drawn = tests.get("drawn", tests.get("central"))
             for v, week in enumerate(trial.visits_weeks[1:]):
                 main = k < primary and e == e0 and v == out.primary
                 won = {}
-                for scenario, x in arrays.items():
-                    t = x[:, k, e, v]
+                for scenario, x in tests.items():
+                    t = x[:, v]
                     if main:
                         won[scenario] = share(rejects(out, done[scenario], k, out.method))
                     elif np.isfinite(t[:, P]).any():
@@ -130,7 +131,7 @@ def _contrasts(out: Outcome, done: Stores) -> Iterator[s.Contrast]:
                 yield s.Contrast(
                     arm=design.names[i], versus=design.names[j], week=week, endpoint=name,
                     unit=UNITS[name], primary=main,
-                    difference=None if shown is None else spread(shown[:, k, e, v, ESTIMATE]),
+                    difference=None if drawn is None else spread(drawn[:, v, ESTIMATE]),
                     power=won.get("central"), assurance=won.get("drawn"),
                 )  # fmt: skip
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from anagen.errors import InputError
 from anagen.trial.benefits import benefits
 from anagen.trial.design import Design
 from anagen.trial.run import Plan, Runner, Scenario, Told, here, run
@@ -57,6 +58,9 @@ def virtual_trial(
     InputError
         What cannot be simulated, too few people who enter, a folder of another design.
     """
+    if scans and "central" not in scenarios:
+        problem = "are of the central parameters; name central among the scenarios"
+        raise InputError(problem, field="scans")
     plans = {name: Plan(design, name, seed, hypothesis, follicles) for name in scenarios}
     with tempfile.TemporaryDirectory() as scratch:
         home = Path(scratch) if folder is None else folder

@@ -123,6 +123,8 @@ def too_alike(trial: Trial, planned: Sequence[Planned], known: PublishedSd | Non
     if known is None or not planned or trial.layout != "parallel":
         return []
     sds = [one.sd for one in planned if one.basis == "simulated"]
+    if not sds:
+        return []
     sd = sum(sds) / len(sds)
     if trial.change_sd is not None and sd > BEYOND * trial.change_sd:
         return [f"change_sd = {trial.change_sd:g} is less than what is simulated ({sd:.1f} "
@@ -177,7 +179,7 @@ def warnings(design: Design, law: EntryLaw) -> list[str]:
     if trial.season_start is not None:
         said.append("season_start: who enters is chosen by readings without a season")
     if last(trial.dropout) == 0 and all(a.dropout is None for a in design.arms):
-        said.append("nobody leaves: trials of this length lose 7 to 31 %")
+        said.append("nobody leaves, as in no trial of this length")
     if trial.layout == "split_scalp" and trial.spillover == 0:
         said.append(
             "nothing spills over to the other side: a treatment that spreads would show less"

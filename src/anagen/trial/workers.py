@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from anagen.errors import InputError
+from anagen.files import data_hash
 from anagen.trial.data import Floats
-from anagen.trial.run import Plan, Runner, data_hash, rows_of
+from anagen.trial.run import Plan, Runner, rows_of
 
 BATCH = 5
 """Replicates of one task: fewer than a worker's loss could matter, more than its sending costs."""
