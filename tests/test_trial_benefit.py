@@ -15,13 +15,7 @@ from anagen.errors import InputError
 from anagen.population.entry import entrants
 from anagen.simulate import simulate
 from anagen.trial import power
-from anagen.trial.benefit import (
-    Effects,
-    OverDraws,
-    effects_over_draws,
-    individual_effects,
-    rank_association,
-)
+from anagen.trial.benefit import Effects, individual_effects, rank_association
 from anagen.trial.design import Design, design_of
 from anagen.trial.enrichment import PART, enrich, inside, rules_of
 from anagen.trial.replicate import follicles_of
@@ -98,9 +92,6 @@ def test_thresholds_are_those_of_the_instrument_and_of_eyes() -> None:
     shares = effects.shares
     assert shares["measurable"] >= shares["visible_high"]
     assert shares["visible_low"] >= shares["visible_high"]
-    assert effects.share_error("measurable") == pytest.approx(
-        math.sqrt(shares["measurable"] * (1 - shares["measurable"]) / 500)
-    )
 
 
 def test_the_same_treatment_in_both_arms_gains_nothing() -> None:
@@ -142,15 +133,6 @@ def test_less_shedding_is_a_gain_and_has_no_threshold() -> None:
     )  # fmt: skip
     change = one.change("shed_hairs_per_day")[..., -1]
     np.testing.assert_allclose(effects.gains[:, 1], change[:, 1] - change[:, 0])
-
-
-def test_parameter_sets_spread_the_shares() -> None:
-    (found,) = effects_over_draws(Plan(a_design(), "drawn", follicles=60), [0, 3], 20, 2)
-    assert found.draws == (0, 3)
-    assert found.mean[0] != found.mean[1]
-    given = OverDraws(arm="a", draws=tuple(range(101)), mean=np.zeros(101), people_sd=np.zeros(101),
-                      shares={"visible_low": np.arange(101) / 100})  # fmt: skip
-    assert given.interval("visible_low", 0.9) == pytest.approx((0.05, 0.95))
 
 
 @pytest.mark.parametrize(("people", "lucks", "field"),

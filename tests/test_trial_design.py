@@ -5,14 +5,17 @@ from __future__ import annotations
 import copy
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from tiny_trial import ACTIVE, CONTROL, LOTION, PRP, SALINE, VEHICLE, tables, tiny
 
 from anagen.errors import InputError
+from anagen.trial import covariance, group_sequential
 from anagen.trial.design import TABLES, design_of, read_design
 from anagen.trial.outcome import Outcome
+from anagen.trial.primary import STRUCTURES
+from anagen.trial.protocol import Boundary
 from anagen.trial.words import attributes, treatment
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples" / "trials").glob("*.toml"))
@@ -208,3 +211,8 @@ def test_reading_changes_nothing_that_was_given() -> None:
     before = copy.deepcopy(given)
     design_of(given)
     assert given == before
+
+
+def test_a_design_may_ask_for_every_covariance_and_boundary_there_is() -> None:
+    assert tuple(covariance.STRUCTURES) == STRUCTURES  # the freest first in both
+    assert set(group_sequential.KINDS) == set(get_args(Boundary))

@@ -1,6 +1,6 @@
 """Replicates on processes, and on a real Dask cluster of this machine: the bytes of one process.
 
-20 replicates of two arms of 20 men, 50 follicles each; workers are killed in mid-run.
+14 replicates of two arms of 10 men, 30 follicles each; workers are killed in mid-run.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from multiprocessing import active_children
+from multiprocessing import active_children, parent_process
 from pathlib import Path
 from typing import Any
 
@@ -29,24 +29,26 @@ from anagen.trial.run import Plan, Runner, here, run
 from anagen.trial.store import RECORDS
 from anagen.trial.workers import AHEAD, ONE_THREAD, batches, processes, scheduler
 
-REPLICATES = 20
+REPLICATES = 14
 LOTION = {"therapy": "minoxidil", "route": "topical", "strength_percent": 5, "per_day": 2}
 
 
 DESIGN = design_of({
     "trial": {"name": "tiny", "visits_weeks": [0, 24], "dropout": 0.1},
     "population": {"diagnosis": "androgenetic_alopecia", "sex": "male", "age": [18, 49]},
-    "arm": [{"name": "minoxidil", "n": 20, "courses": [LOTION]}, {"name": "none", "n": 20}],
+    "arm": [{"name": "minoxidil", "n": 10, "courses": [LOTION]}, {"name": "none", "n": 10}],
 })  # fmt: skip
-PLAN = Plan(DESIGN, "central", seed=20, follicles=50)
+PLAN = Plan(DESIGN, "central", seed=20, follicles=30)
 FAULTY = Plan(DESIGN, "central", seed=20, follicles=0)
 
 
 class Deadly(Plan):
-    """A plan that ends the process that reads it."""
+    """A plan whose replicates end the process that runs them, unless it is this one."""
 
-    def __reduce__(self) -> Any:
-        return os._exit, (9,)
+    def draw(self, replicate: int) -> int | None:
+        if parent_process() is not None:
+            os._exit(9)
+        return super().draw(replicate)
 
 
 def kept(folder: Path, runner: Runner) -> bytes:
@@ -223,10 +225,10 @@ def test_a_killed_worker_of_a_cluster_changes_no_byte(
 def test_a_task_that_loses_every_worker_is_given_up(
     monkeypatch: pytest.MonkeyPatch, cluster: LocalCluster
 ) -> None:
-    monkeypatch.setattr(workers, "TRIES", 0)
-    rows = disturbed(scheduler(cluster.scheduler_address), killing(cluster))
-    with pytest.raises(InputError, match=r"every worker that runs replicates \d+ to \d+ is lost"):
-        list(rows(PLAN, range(REPLICATES)))
+    monkeypatch.setattr(workers, "TRIES", 1)
+    deadly = Deadly(DESIGN, "central")
+    with pytest.raises(InputError, match="every worker that runs replicates 7 to 7 is lost"):
+        list(scheduler(cluster.scheduler_address)(deadly, [7]))
 
 
 def test_bad_input_reads_alike_from_a_cluster(cluster: LocalCluster) -> None:
@@ -248,10 +250,14 @@ def test_workers_of_another_version_are_refused(
 
 
 def test_a_cluster_that_loses_all_workers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "IDLE", 1)
     with a_cluster(1) as cluster:
-        monkeypatch.setattr(workers, "WAIT", 2.0)
-        monkeypatch.setattr(workers, "IDLE", 1)
-        rows = disturbed(scheduler(cluster.scheduler_address), lambda: cluster.scale(0))
+
+        def lose() -> None:
+            monkeypatch.setattr(workers, "WAIT", 0.5)
+            cluster.scale(0)
+
+        rows = disturbed(scheduler(cluster.scheduler_address), lose)
         with pytest.raises(InputError, match=r"all of its workers are lost; logs say why"):
             list(rows(PLAN, range(200)))
 

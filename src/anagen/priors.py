@@ -29,7 +29,7 @@ TABLES = (
     "signalling", "wound", "potency", "potency_weights", "platelets", "secretome", "minoxidil",
     "dutasteride", "jak_inhibitors", "ketoconazole", "nutrient_correction", "people",
     "androgen_female", "areata", "effluvium", "inflammation", "scarring", "ageing", "nutrition",
-    "season", "shedding_tests",
+    "season", "shedding_tests", "trial",
 )  # fmt: skip
 """Tables whose parameters make up a set."""
 HELD = ("exosome_null_probability",)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable
 
 import numpy as np
-from scipy import special
-from scipy.stats import rankdata
 
 from anagen.forecast.known import effective_sets
 from anagen.forecast.salt import net
-from anagen.forecast.spread import Floats, Part
+from anagen.forecast.spread import Part
 from anagen.parameters import parameter
 from anagen.simulate.forecast import Forecast
+from anagen.trial.rank_correlation import by_chance, spearman
 
 TOP = 10
-SURE = 0.95
 
 
 class Ranked(Part):
@@ -48,27 +45,6 @@ class Ranking(Part):
     parameters: int
     by_chance: float
     top: list[Ranked]
-
-
-def spearman(x: Floats, y: Floats) -> Floats:
-    """Rank correlation of every column of ``x`` (draws, parameters) with ``y`` (draws,).
-
-    Ties share their mean rank; 0 where either is constant.
-    """
-    a, b = rankdata(x, axis=0), rankdata(y)
-    a, b = a - a.mean(axis=0), b - b.mean()
-    norm = np.sqrt((a**2).sum(axis=0) * (b**2).sum())
-    return np.asarray(np.divide(b @ a, norm, out=np.zeros(x.shape[1]), where=norm > 0))
-
-
-def by_chance(draws: float, parameters: int) -> float:
-    r"""Level that the largest $|\rho|$ of independent parameters keeps below, at 95 %.
-
-    $z_{(1 + 0.95^{1/m})/2} / \sqrt{K - 1}$, the normal law of the rank correlation of K draws
-    (of as many independent parameter sets as they are worth).
-    """
-    z = special.ndtri((1 + SURE ** (1 / max(parameters, 1))) / 2)
-    return min(1.0, float(z) / math.sqrt(max(draws - 1, 1.0)))
 
 
 def ranking(forecast: Forecast, option: int, versus: int, read: Iterable[str]) -> Ranking:

@@ -21,7 +21,7 @@ from anagen.patient import SCALES
 from anagen.trial.data import Floats, Ints, Mask, TrialData
 from anagen.trial.design import Design
 from anagen.trial.outcome import endpoints_of, levels_of
-from anagen.trial.protocol import BY_NAME, Responder
+from anagen.trial.protocol import BY_NAME, Responder, better
 from anagen.trial.replicate import group_of
 from anagen.trial.responders import responded
 from anagen.trial.words import rule
@@ -47,7 +47,7 @@ METHODS = {
 """How an endpoint is read that no picture of the target area gives."""
 NO_AREA = ("shed_hairs_per_day", "wash_count", "comb_count", "pull_count", "global_assessment",
            "salt")  # fmt: skip
-DERIVED = {"while_on_treatment": "LOCF", "composite": "BOCF"}
+DERIVED = {"while_on_treatment": "LOCF", "composite": "WORST"}
 """DTYPE of the records that an estimand puts in place of what was read."""
 SIDES = ("first", "second")
 DAYS = 7
@@ -227,7 +227,7 @@ def adhc(design: Design, data: TrialData) -> Frame:
 def _records(design: Design, data: TrialData, name: str) -> Iterator[dict[str, Any]]:
     """The readings of one endpoint, then the values put in their place, if any."""
     trial = design.trial
-    seen, used = data.values(name), data.values(name, trial.estimand)
+    seen, used = data.values(name), data.values(name, trial.estimand, better(name))
     after = np.array(data.weeks) > np.minimum(data.stopped, data.rescued)[:, None]
     other = DERIVED.get(trial.estimand)
     there = np.broadcast_to(data.seen, seen.shape)

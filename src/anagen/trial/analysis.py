@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -34,7 +35,7 @@ from anagen.trial.paired import (
     within_person_correlation,
 )
 from anagen.trial.primary import both_of, by_visit, period_test, side_tests, stratum_of, tried
-from anagen.trial.protocol import BY_NAME
+from anagen.trial.protocol import BY_NAME, better
 from anagen.trial.responders import compare_responders, responded
 from anagen.trial.robustness import robust_of
 from anagen.trial.time_to_change import log_rank, times_to_change
@@ -49,7 +50,8 @@ def analyse(design: Design, data: TrialData) -> dict[str, Floats]:
     """
     out = Outcome(design)
     found = {name: np.full(shape, np.nan) for name, shape in out.shapes.items()}
-    values = {name: data.values(name, design.trial.estimand) for name in out.endpoints}
+    strategy = design.trial.estimand
+    values = {name: data.values(name, strategy, better(name)) for name in out.endpoints}
     found["arms"] = _arms(out, data, values)
     compare = {"parallel": _parallel, "split_scalp": _split, "crossover": _crossed}
     compare[design.trial.layout](out, data, values, found)
@@ -64,7 +66,7 @@ def analyse(design: Design, data: TrialData) -> dict[str, Floats]:
     if design.trial.layout == "parallel":
         found["robust"] = robust_of(out, data)
     if design.trial.interim_weeks:
-        found["looks"], found["stop"] = looks_of(out, data)
+        found["looks"], found["stop"], found["stopped"] = looks_of(out, data)
     found["sizes"] = sizes_of(out, data)
     return found
 
@@ -240,11 +242,21 @@ def _flow(out: Outcome, data: TrialData, primary: Floats) -> Floats:
 
 
 def _full(out: Outcome, data: TrialData) -> Floats:
-    """Difference of the mean changes, had everybody stayed, (pairs,)."""
-    stay = TrialData(**{**vars(data), "left": np.full(data.rows, np.inf)})
-    x = stay.values(out.design.trial.endpoint, out.design.trial.estimand)
+    """Difference of the mean changes that the trial is after, (pairs,).
+
+    Had everybody stayed; without what spills over to another side; of a crossover in the first
+    period alone, into which nothing is carried over.
+    """
+    trial, rows = out.design.trial, data
+    if trial.layout == "crossover":
+        rows = data.of(data.part == 0)
+    full = dict(rows.full)
+    if rows.direct is not None:
+        full[trial.endpoint] = rows.direct
+    stay = replace(rows, left=np.full(rows.rows, np.inf), full=full)
+    x = stay.values(trial.endpoint, trial.estimand, trial.better)
     change = x[:, out.primary + 1] - x[:, 0]
-    means = [_mean(change[data.arm == a]) for a in range(len(out.design.arms))]
+    means = [_mean(change[rows.arm == a]) for a in range(len(out.design.arms))]
     return np.array([means[i] - means[j] for i, j in out.design.pairs])
 
 

@@ -3,38 +3,58 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from anagen.errors import InputError
-from anagen.parameters import parameter
 from anagen.patient import Patient
 from anagen.simulate.clinic import OF_PERSON
 from anagen.simulate.model import reading_normals
+from anagen.simulate.reading import DENSITIES
 from anagen.trial.data import Floats
 from anagen.trial.lived import STREAM
 
 UNEXPLAINED = STREAM + 100
-"""First stream of the change that is not explained, one per side."""
+"""First stream of the change that is not explained: of the person, then one per side."""
+OF_PERIOD = 100
 
 
 def unexplained(
-    who: Sequence[Patient], weeks: Sequence[float], sd: float, seed: int, side: int = 0
-) -> Floats:
+    who: Sequence[Patient], weeks: Sequence[float], sd: float, stays: float, seed: int,
+    side: int = 0, period: int = 0,
+) -> Floats:  # fmt: skip
     r"""Change beyond what is simulated, (people, visits), 0 on day 0.
 
-    $\sigma (\sqrt{h}\, u + \sqrt{1 - h}\, e_v)$ with standard normal $u$ of the person and $e_v$ of
-    the visit; ``sd`` $\sigma$, and $h$ the part that stays with a person
-    (``unexplained_change_that_stays``, assumed).
+    $\sigma (\sqrt{h}\, u + \sqrt{1 - h}\, e_v)$ with standard normal $u$ of the person, alike on
+    both sides of a head, and $e_v$ of the visit and side; ``sd`` $\sigma$, and ``stays`` $h$, the
+    part that stays with a person (``unexplained_change_that_stays``). A ``period`` has luck of its
+    own.
     """
     if sd == 0:
         return np.zeros((len(who), len(weeks)))
-    stays = parameter("unexplained_change_that_stays").value
-    days = [round(7 * week) for week in weeks]
-    z = reading_normals(seed, [w.key for w in who], [UNEXPLAINED + side], [*days, OF_PERSON])[0]
-    noise = math.sqrt(stays) * z[:, -1:] + math.sqrt(1 - stays) * z[:, :-1]
+    days, keys = [round(7 * week) for week in weeks], [w.key for w in who]
+    first = UNEXPLAINED + OF_PERIOD * period
+    of_person = reading_normals(seed, keys, [first], [OF_PERSON])[0]
+    of_visit = reading_normals(seed, keys, [first + 1 + side], days)[0]
+    noise = math.sqrt(stays) * of_person + math.sqrt(1 - stays) * of_visit
     return np.where(np.array(days) > 0, sd * noise, 0.0)
+
+
+def with_change(found: Mapping[str, Floats], name: str, more: Floats) -> dict[str, Floats]:
+    """Readings with ``more`` (people, visits) of the endpoint ``name``.
+
+    Where it is a density, all densities and the thickness per area take the same share of
+    themselves, so that a class of hairs stays a part of all; none falls below 0.
+    """
+    if not np.any(more):
+        return dict(found)
+    x = found[name]
+    if name not in DENSITIES:
+        return {**found, name: x + more}
+    factor = np.maximum(1 + more / np.where(x > 0, x, np.inf), 0.0)
+    return {n: y * factor if n in (*DENSITIES, "cumulative_thickness") else y
+            for n, y in found.items()}  # fmt: skip
 
 
 def coupled(sides: tuple[Floats, Floats], simulated: float, wanted: float) -> tuple[Floats, Floats]:

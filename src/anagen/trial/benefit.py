@@ -15,7 +15,6 @@ from functools import cached_property
 import numpy as np
 
 from anagen.errors import InputError
-from anagen.evidence.distributions import checked_level, critical_value
 from anagen.measurement.instruments import instrument, measurable_change, visible_change
 from anagen.patient import SCALES, Patient
 from anagen.population.entry import EntryLaw, entrants
@@ -27,8 +26,12 @@ from anagen.simulate.run import SIDES
 from anagen.trial.data import Floats
 from anagen.trial.design import Design
 from anagen.trial.protocol import MIDDLE
+from anagen.trial.rank_correlation import (
+    rank_correlation_interval,
+    rank_correlation_se,
+    spearman,
+)
 from anagen.trial.replicate import follicles_of, regimen_of_arm
-from anagen.trial.run import Plan, nature
 from anagen.vocabulary import words
 
 MOST_LUCKS = SIDES - 1
@@ -150,11 +153,6 @@ class Effects:
             return dict.fromkeys(SHARES, math.nan)
         return {name: float(np.mean(self.likely >= limit)) for name, limit in limits}
 
-    def share_error(self, name: str) -> float:
-        """Standard error of one of the `shares` over people."""
-        share = self.shares[name]
-        return math.sqrt(share * (1 - share) / self.people)
-
     def associations(self, level: float = 0.95) -> list[Association]:
         """Rank correlations with the expected gain, strongest first, measured ones before hidden.
 
@@ -173,24 +171,19 @@ class Effects:
 def rank_association(
     of: str, x: Floats, y: Floats, *, measured: bool, level: float = 0.95
 ) -> Association | None:
-    r"""Spearman's $\rho$ with the interval of Fisher's z, $se_z^2 = (1 + \rho^2 / 2) / (n - 3)$.
+    """Spearman's rank correlation with its interval, as `anagen.trial.rank_correlation` has it.
 
-    Bonett & Wright 2000, DOI 10.1007/BF02294183. ``x``, ``y`` (people,), nan where not known. None
-    for fewer than ten people, or where one of both is alike in all.
+    ``x``, ``y`` (people,), nan where not known. None for fewer than ten people, or where one of
+    both is alike in all.
     """
-    from scipy.stats import spearmanr
-
     there = np.isfinite(x) & np.isfinite(y)
     n = int(there.sum())
     if n < 10 or np.ptp(x[there]) == 0 or np.ptp(y[there]) == 0:
         return None
-    rho = float(spearmanr(x[there], y[there]).statistic)
-    se = math.sqrt((1 + rho**2 / 2) / (n - 3))
-    z, half = math.atanh(min(max(rho, -1 + 1e-12), 1 - 1e-12)), critical_value(level) * se
-    return Association(
-        of=of, correlation=rho, se=se * (1 - rho**2), low=math.tanh(z - half),
-        high=math.tanh(z + half), people=n, measured=measured,
-    )  # fmt: skip
+    rho = float(spearman(x[there, None], y[there])[0])
+    low, high = rank_correlation_interval(rho, n, level)
+    return Association(of=of, correlation=rho, se=rank_correlation_se(rho, n), low=low, high=high,
+                       people=n, measured=measured)  # fmt: skip
 
 
 def individual_effects(
@@ -285,49 +278,3 @@ def _hidden(who: Sequence[Patient], p: Mapping[str, float], seed: int) -> dict[s
     activity = [math.nan if isinstance(s.sult_activity, str) else s.sult_activity for s in skins]
     severity = load_of(who, p, drawn=True, seed=seed).severity
     return dict(zip(HIDDEN, (np.array(activity), np.asarray(severity)), strict=True))
-
-
-@dataclass(frozen=True, kw_only=True)
-class OverDraws:
-    """Effects of one arm under several parameter sets, each array (draws,).
-
-    ``people_sd``: SD of expected gains between people; ``shares`` as in `Effects`.
-    """
-
-    arm: str
-    draws: tuple[int, ...]
-    mean: Floats
-    people_sd: Floats
-    shares: Mapping[str, Floats]
-
-    def interval(self, share: str, level: float = 0.9) -> tuple[float, float]:
-        """Where the middle ``level`` of the parameter sets puts one of the shares."""
-        tail = (1 - checked_level(level)) / 2
-        low, high = np.quantile(self.shares[share], [tail, 1 - tail])
-        return float(low), float(high)
-
-
-def effects_over_draws(
-    plan: Plan, draws: Sequence[int], people: int, lucks: int
-) -> list[OverDraws]:
-    """The effects of every arm under the parameter sets ``draws`` of a ``plan``.
-
-    People are entrants of each set, by the seed of the plan. Arguments and errors as in
-    `individual_effects`.
-    """
-    found = []
-    for draw in draws:
-        made = nature(plan, draw)
-        found.append(
-            individual_effects(
-                plan.design, made.parameters, made.law, people, lucks, plan.seed, made.unexplained
-            )
-        )
-    result = []
-    for arms in zip(*found, strict=True):
-        shares = {n: np.array([e.shares[n] for e in arms]) for n in arms[0].shares}
-        result.append(OverDraws(
-            arm=arms[0].arm, draws=tuple(draws), mean=np.array([e.mean[0] for e in arms]),
-            people_sd=np.sqrt([e.people_variance for e in arms]), shares=shares,
-        ))  # fmt: skip
-    return result

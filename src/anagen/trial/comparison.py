@@ -87,11 +87,6 @@ def t_test(a: ArrayLike, b: ArrayLike, *, pooled: bool = True, level: float = 0.
     return estimate_of(float(x.mean() - y.mean()), float(variance**0.5), float(df), level)
 
 
-def welch(a: ArrayLike, b: ArrayLike, *, level: float = 0.95) -> Estimate:
-    """`t_test` without the assumption that both arms have one variance."""
-    return t_test(a, b, pooled=False, level=level)
-
-
 @dataclass(frozen=True, kw_only=True)
 class AncovaTable:
     """All pairwise differences of k arms for m endpoints, each adjusted for its baseline.
@@ -284,6 +279,15 @@ class NonInferiority:
     superior: bool | None
 
 
+def within_margin(low: Floats, high: Floats, margin: float, better: int) -> NDArray[np.bool_]:
+    r"""Whether intervals lie on the good side of a margin, $l > -m$; where less is better $u < m$.
+
+    ``low`` $l$ and ``high`` $u$ (...,) of the difference, new minus standard; ``margin`` $m$;
+    ``better`` 1 or -1. Textbook definition of non-inferiority.
+    """
+    return np.asarray((low if better > 0 else -high) > -margin)
+
+
 def noninferior(
     estimate: Estimate, margin: float, *, better: Literal["higher", "lower"] = "higher"
 ) -> NonInferiority:
@@ -295,12 +299,11 @@ def noninferior(
     if not margin > 0:
         raise InputError(f"must be above 0, in the unit of the endpoint (given: {margin:g})",
                          field="margin")  # fmt: skip
-    e = estimate
+    e, sign = estimate, 1 if better == "higher" else -1
+    shown = bool(within_margin(np.array(e.low), np.array(e.high), margin, sign))
     if better == "lower":
         e = estimate_of(-e.estimate, e.se, e.df, e.level)
-    limit = e.low if better == "higher" else -e.low
-    shown = e.low > -margin
     return NonInferiority(
-        margin=margin, limit=limit, shown=shown, p=e.p_above(-margin),
+        margin=margin, limit=sign * e.low, shown=shown, p=e.p_above(-margin),
         superior=bool(e.low > 0) if shown else None,
     )  # fmt: skip

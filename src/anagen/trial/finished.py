@@ -10,10 +10,11 @@ from typing import Protocol
 
 import numpy as np
 
+from anagen.evidence.distributions import critical_value
 from anagen.trial import summary as s
 from anagen.trial.data import Floats, Ints, Mask
 from anagen.trial.outcome import OF_TEST, Outcome
-from anagen.trial.run import Scenario
+from anagen.trial.run import Plan, Scenario
 from anagen.trial.simulated_power import monte_carlo_power
 
 ESTIMATE, SE, _, LOW, HIGH, P = range(len(OF_TEST))
@@ -62,6 +63,7 @@ class Finished:
 
     out: Outcome
     store: Source
+    plan: Plan | None = None
     held: dict[tuple[int, int], Floats] = field(default_factory=dict)
 
     @cached_property
@@ -71,6 +73,18 @@ class Finished:
 
     def __len__(self) -> int:
         return len(self.which)
+
+    @cached_property
+    def sets(self) -> Ints | None:
+        """Parameter set of each; None where all have one."""
+        if self.plan is None or not self.plan.drawn:
+            return None
+        return np.array([self.plan.draw(int(r)) for r in self.which])
+
+    def share(self, hits: Mask, known: Mask | None = None) -> s.Share | None:
+        """A share of these replicates, or of those ``known``, with its Monte-Carlo error."""
+        some = np.ones(len(self), dtype=bool) if known is None else known
+        return share(hits[some], None if self.sets is None else self.sets[some])
 
     def __getitem__(self, name: str) -> Floats:
         place = self.out.places[name]
@@ -109,13 +123,47 @@ def spread(values: Floats) -> s.Spread | None:
         ("q05", "q25", "q50", "q75", "q95"), map(float, q), strict=True)))  # fmt: skip
 
 
-def share(hits: Mask) -> s.Share | None:
-    """A share of replicates; None without any."""
+def share(hits: Mask, sets: Ints | None = None) -> s.Share | None:
+    r"""A share of replicates with its Monte-Carlo error and Wilson's interval; None without any.
+
+    ``sets`` (replicates,): the parameter set of each. Where several share one, the error is that of
+    the means of sets, $\sqrt{\sum_g (m_g (\bar x_g - \bar x))^2 G / (G - 1)} / n$, and the
+    interval that of as many independent replicates as it is worth.
+    """
     if not len(hits):
         return None
     found = monte_carlo_power(hits)
-    return s.Share(share=found.share, se=found.se, low=found.low, high=found.high,
+    if sets is None or len(np.unique(sets)) == len(sets) or found.se == 0:
+        return s.Share(share=found.share, se=found.se, low=found.low, high=found.high,
+                       replicates=found.replicates)  # fmt: skip
+    _, of = np.unique(sets, return_inverse=True)
+    groups = int(of.max()) + 1
+    sums = np.bincount(of, weights=hits - found.share)
+    se = float(np.sqrt(np.sum(sums**2) * groups / max(groups - 1, 1)) / len(hits))
+    worth = max(found.share * (1 - found.share) / se**2, 2.0) if se > 0 else len(hits)
+    low, high = wilson(found.share, min(worth, len(hits)))
+    return s.Share(share=found.share, se=max(se, found.se), low=low, high=high,
                    replicates=found.replicates)  # fmt: skip
+
+
+def wilson(share: float, n: float) -> tuple[float, float]:
+    r"""Score interval of 95 % of a ``share`` $p$ of ``n`` trials, not always whole (Wilson 1927).
+
+    $(p + z^2/2n \pm z \sqrt{p(1-p)/n + z^2/4n^2}) / (1 + z^2/n)$.
+    """
+    z = critical_value(0.95)
+    middle, half = share + z**2 / (2 * n), z * math.sqrt(share * (1 - share) / n + (z / n) ** 2 / 4)
+    return (middle - half) / (1 + z**2 / n), (middle + half) / (1 + z**2 / n)
+
+
+def at_stop(out: Outcome, done: Finished, pair: int, method: int) -> Floats:
+    """Tests of a ``pair`` by a ``method`` as the trial ends, (replicates, `OF_TEST`).
+
+    With interim analyses those of the design's method at the look at which it stopped.
+    """
+    if method == out.method and out.design.trial.interim_weeks:
+        return done["stopped"][:, pair]
+    return done["methods"][:, method, pair]
 
 
 def decided(out: Outcome, done: Finished, pair: int) -> Floats:

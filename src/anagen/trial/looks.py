@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -27,24 +28,27 @@ def fractions_of(design: Design) -> tuple[float, ...]:
     return (*((w - trial.primary) / trial.accrual_weeks for w in trial.interim_weeks), 1.0)
 
 
-def looks_of(out: Outcome, data: TrialData) -> tuple[Floats, Floats]:
-    """Z and decision at every look, and at which one the trial stops with how many people."""
+def looks_of(out: Outcome, data: TrialData) -> tuple[Floats, Floats, Floats]:
+    """Z and decision at every look; at which one the trial stops with how many people; its tests.
+
+    (looks, `OF_LOOK`), (2,), and (primary pairs, `OF_TEST`) at the look at which it stops.
+    """
     trial = out.design.trial
     plan = sequential(trial.boundary, trial.alpha, fractions_of(out.design), trial.futility_z)
     weeks = [*trial.interim_weeks, trial.accrual_weeks + trial.visits_weeks[-1]]
     looks, stop = np.full(out.shapes["looks"], np.nan), np.full(2, np.nan)
+    stopped = np.full(out.shapes["stopped"], np.nan)
     for k, week in enumerate(weeks):
         here = data.of(data.entry <= week)
         gone = np.minimum(here.left, np.nextafter(week - here.entry, np.inf))
-        z = float(
-            z_of(primary_tests(out, TrialData(**{**vars(here), "left": gone})), trial.better)[0]
-        )
+        tests = primary_tests(out, replace(here, left=gone))
+        z = float(z_of(tests, trial.better)[0])
         rejects, final = z >= plan.upper[k], k == len(weeks) - 1
         futile = not final and z < plan.lower[k]
         looks[k] = (z, rejects, futile)
         if np.isnan(stop[0]) and (rejects or futile or final):
-            stop[:] = k, here.rows
-    return looks, stop
+            stop[:], stopped = (k, here.rows), tests
+    return looks, stop, stopped
 
 
 def sizes_of(out: Outcome, data: TrialData) -> Floats:

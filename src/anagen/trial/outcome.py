@@ -46,7 +46,8 @@ class Outcome:
     arm; ``reached`` (1,): whether the published baseline table was met;
     ``robust`` (primary pairs, `OF_ROBUST`) to worse courses of those who left; ``others`` (pairs,
     `OTHERS`) p; ``looks`` (looks, `OF_LOOK`), ``stop`` (2,): look and people
-    recruited; ``flow`` (arms, `OF_FLOW`); ``full`` (pairs,): difference of mean changes had nobody
+    recruited; ``stopped`` (primary pairs, `OF_TEST`): the tests at that look;
+    ``flow`` (arms, `OF_FLOW`); ``full`` (pairs,): difference of mean changes had nobody
     left; ``structure`` (1,): place of the covariance used, -1 for none, nan where none was asked
     for; ``correlation`` (1,) of the two sides of a head.
     """
@@ -97,7 +98,8 @@ class Outcome:
             "responding": (r, pairs, len(OF_RESPONDERS)),
             "subgroups": (own, len(self.groups), 2), "interaction": (own, len(splits_of(d))),
             "others": (pairs, len(OTHERS)), "looks": (len(d.trial.interim_weeks) + 1, len(OF_LOOK)),
-            "stop": (2,), "flow": (arms, len(OF_FLOW)), "full": (pairs,), "structure": (1,),
+            "stop": (2,), "stopped": (own, len(OF_TEST)), "flow": (arms, len(OF_FLOW)),
+            "full": (pairs,), "structure": (1,),
             "correlation": (1,), "sizes": (len(SIZES), own), "reached": (1,),
             "robust": (own, len(OF_ROBUST)),
         }  # fmt: skip

@@ -17,9 +17,13 @@ from anagen.trial.data import Floats
 from anagen.trial.design import Design
 from anagen.trial.finished import SE, Finished, Stores, share
 from anagen.trial.outcome import OF_ARM, OF_FLOW, SIZES, Outcome
+from anagen.trial.run import Scenario
 from anagen.trial.simulated_power import n_for_power
 
 TARGETS = (0.8, 0.9)
+Basis = Literal["simulated", "assumed"]
+BASES: dict[Scenario, Basis] = {"central": "simulated", "assumed": "assumed"}
+"""Scenarios that show an effect, and where it is from."""
 TOLD = 2.0
 """Monte-Carlo errors beyond which a simulated difference is told from none."""
 
@@ -43,7 +47,7 @@ def planned(out: Outcome, done: Stores) -> Iterator[s.Planned]:
 
 
 def _planned(
-    out: Outcome, done: Finished, pair: int, basis: Literal["simulated", "assumed"],
+    out: Outcome, done: Finished, pair: int, basis: Basis,
     delta: float, error: float, sd: float,
 ) -> s.Planned:  # fmt: skip
     """One comparison in closed form, with the share of people who stay as simulated."""
@@ -78,9 +82,9 @@ def _sd(out: Outcome, done: Finished, pair: int) -> float:
     """SD of change between people of both arms, or of the difference within people; nan: none."""
     i, j = out.design.primary[pair]
     if out.design.trial.layout != "parallel":
-        people = out.design.arms[i].n
-        people += out.design.arms[j].n if out.design.trial.layout == "crossover" else 0
-        return _mean(done["methods"][:, out.method, pair, SE]) * float(np.sqrt(people))
+        own = done["methods"][:, out.method, pair, SE]
+        seen = done["flow"][:, [i, j], OF_FLOW.index("analysed")].mean(axis=1)  # of both periods
+        return _mean(own * np.sqrt(seen))
     e = out.endpoints.index(out.design.trial.endpoint)
     sds = done.of_endpoint("arms", e)[:, [i, j], out.primary + 1, OF_ARM.index("change_sd")]
     return float(np.sqrt(_mean(sds**2)))
@@ -94,24 +98,29 @@ def _mean(values: Floats) -> float:
 
 def required(out: Outcome, done: Stores) -> Iterator[s.Required]:
     """People for 80 and 90 % power, by the same analysis without adjustment or looks."""
-    if "central" not in done:
-        return
-    design, z = out.design, done["central"]["sizes"]
+    for scenario, basis in BASES.items():
+        if scenario in done:
+            for k in range(len(out.design.primary)):
+                yield from _required(out, done[scenario], k, basis)
+
+
+def _required(out: Outcome, done: Finished, pair: int, basis: Basis) -> Iterator[s.Required]:
+    design, z = out.design, done["sizes"][:, :, pair]
+    i, j = design.primary[pair]
     least = float(special.ndtri(1 - design.trial.alpha / 2))
-    for k, (i, j) in enumerate(design.primary):
-        ns, won = [max(2, round(size * design.arms[i].n)) for size in SIZES], z[:, :, k] > least
-        curve = [s.Size(n=n, power=hits) for n, column in zip(ns, won.T, strict=True)
-                 if (hits := share(column)) is not None]  # fmt: skip
-        for target in TARGETS:
-            n: float | None = None
-            low, high, note = n, n, ""
-            try:
-                found = n_for_power(ns, won, target)
-                n, low, high, note = (*map(_finite, (found.n, found.low, found.high)), found.note)
-            except InputError as error:
-                note = error.problem
-            yield s.Required(arm=design.names[i], versus=design.names[j], target=target, n=n,
-                             low=low, high=high, note=note, curve=curve)  # fmt: skip
+    ns, won = [max(2, round(size * design.arms[i].n)) for size in SIZES], z > least
+    curve = [s.Size(n=n, power=hits) for n, column in zip(ns, won.T, strict=True)
+             if (hits := share(column)) is not None]  # fmt: skip
+    for target in TARGETS:
+        n: float | None = None
+        low, high, note = n, n, ""
+        try:
+            found = n_for_power(ns, won, target)
+            n, low, high, note = (*map(_finite, (found.n, found.low, found.high)), found.note)
+        except InputError as error:
+            note = error.problem
+        yield s.Required(arm=design.names[i], versus=design.names[j], basis=basis, target=target,
+                         n=n, low=low, high=high, note=note, curve=curve)  # fmt: skip
 
 
 def _finite(value: float) -> float | None:

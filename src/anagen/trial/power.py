@@ -16,6 +16,7 @@ from scipy.special import ndtr, ndtri, stdtrit
 
 from anagen.errors import InputError
 from anagen.evidence.distributions import checked_level
+from anagen.trial.comparison import noninferior
 from anagen.trial.estimate import Estimate
 from anagen.trial.quadrature import sd_law
 
@@ -169,9 +170,7 @@ def non_inferiority(comparison: Comparison, margin: float) -> Comparison:
 
 def non_inferior(estimate: Estimate, margin: float) -> bool:
     """Whether the interval of a difference (higher is better) lies wholly above ``-margin``."""
-    if not margin > 0:
-        raise InputError(f"must be above 0 (given: {margin})", field="margin")
-    return estimate.low > -margin
+    return noninferior(estimate, margin).shown
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import get_args
 
 import numpy as np
 from scipy import special
@@ -15,8 +16,9 @@ from anagen.trial.estimate import Estimate
 from anagen.trial.mmrm import analyse_mmrm
 from anagen.trial.outcome import OF_TEST, Outcome
 from anagen.trial.paired import crossover, paired_ancova, paired_t_test
+from anagen.trial.protocol import Structure
 
-STRUCTURES = ("unstructured", "toeplitz", "ar1", "compound_symmetry")
+STRUCTURES = get_args(Structure)
 """Covariances from the freest on; the ones after that of the design are tried where it fails."""
 NOTHING = np.full(len(OF_TEST), np.nan)
 
@@ -76,7 +78,7 @@ def primary_tests(out: Outcome, data: TrialData) -> Floats:
     Where the mixed model is not possible, those of the analysis of covariance.
     """
     trial, pairs = out.design.trial, out.design.primary
-    x = data.values(trial.endpoint, trial.estimand)
+    x = data.values(trial.endpoint, trial.estimand, trial.better)
     change, v, level = x - x[:, :1], out.primary + 1, 1 - trial.alpha
     if trial.layout == "split_scalp":
         return side_tests(out, data, x, v)[[out.method]]

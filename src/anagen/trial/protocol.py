@@ -11,13 +11,13 @@ from anagen.errors import InputError, brief, unknown_word
 from anagen.input_file import LISTED, Entry, Part, Word
 from anagen.measurement.endpoints import UNITS
 from anagen.measurement.instruments import PICTURES
+from anagen.patient import SCALES
 from anagen.population.request import COLUMNS
 from anagen.regimen import Course, Regimen, Session
 from anagen.vocabulary import words
 
 BETTER = {"up": 1, "down": -1, "none": 1}
-GRADES = ("norwood", "ludwig", "sinclair")
-BY_NAME = ("sex", "ethnicity", *GRADES)
+BY_NAME = ("sex", "ethnicity", *SCALES)
 """What people are told apart by that is no number."""
 OF_LAYOUT = {
     "split_scalp": ("within_person_correlation", "spillover"),

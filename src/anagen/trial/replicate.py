@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,12 +20,12 @@ from anagen.patient import Patient
 from anagen.population.entry import Entrants, EntryLaw, entrants
 from anagen.regimen import Regimen
 from anagen.simulate import simulate
-from anagen.simulate.forecast import sham_of
-from anagen.trial.asked_spread import coupled, unexplained
+from anagen.trial.asked_spread import coupled, unexplained, with_change
 from anagen.trial.data import Floats, Ints, TrialData
 from anagen.trial.design import Design
 from anagen.trial.lived import (
     Lived,
+    emptied,
     held,
     leaving,
     lived,
@@ -47,9 +47,10 @@ SIDES = 2
 class Nature:
     """What is alike in a whole replicate: parameters, hypothesis, who enters, follicles grown.
 
-    ``null``: every arm gets what the control gets. ``unexplained``: SD of the change that the
-    design asks for beyond what is simulated. ``coupling``: correlation between the sides of a head
-    as it is simulated, where the design asks for another.
+    ``null``: every arm gets what the control gets; ``assumed``: then with the design's
+    ``difference``. ``unexplained``: SD of the change that the design asks for beyond what is
+    simulated. ``coupling``: correlation between the sides of a head as it is simulated, where the
+    design asks for another.
     """
 
     parameters: Mapping[str, float]
@@ -58,7 +59,13 @@ class Nature:
     follicles: int
     null: bool = False
     unexplained: float = 0.0
+    assumed: bool = False
     coupling: float | None = None
+
+    @property
+    def stays(self) -> float:
+        """Part of the unexplained change that stays with a person."""
+        return self.parameters["unexplained_change_that_stays"]
 
 
 def follicles_of(design: Design) -> int:
@@ -116,6 +123,7 @@ def _arm(
     rescued = np.where(rescued < stopped, rescued, np.inf)
     groups = lived(trial, arm, arm.regimen, seed, keys, stopped, rescued)
     full = readings(design, nature, who, groups, trial.visits_weeks, seed)
+    full = with_assumed(design, nature, a, full)
     left = leaving(trial, arm, seed, keys, _kept(full[trial.endpoint], trial.better))
     n = len(who)
     return TrialData(
@@ -150,9 +158,22 @@ def readings(
         for name, x in made.read.items():
             rows = found.setdefault(name, np.full((len(who), len(weeks)), np.nan))
             rows[group.who] = x[:, 0][:, visit]
+    more = unexplained(who, weeks, nature.unexplained, nature.stays, seed, side)
+    return with_change(found, design.trial.endpoint, more)
+
+
+def with_assumed(
+    design: Design, nature: Nature, a: int, full: dict[str, Floats]
+) -> dict[str, Floats]:
+    """Readings with the design's ``difference``, where it is assumed: none in the control.
+
+    It rises evenly to the primary visit and stays (assumed).
+    """
+    if not nature.assumed or a == design.control or design.trial.difference is None:
+        return full
+    rise = np.minimum(np.array(design.trial.visits_weeks) / design.trial.primary, 1.0)
     name = design.trial.endpoint
-    found[name] = found[name] + unexplained(who, weeks, nature.unexplained, seed, side)
-    return found
+    return with_change(full, name, design.trial.difference * rise + 0 * full[name])
 
 
 def columns_of(who: Sequence[Patient], full: Mapping[str, Floats]) -> dict[str, Floats]:
@@ -182,6 +203,8 @@ def _joined(parts: Sequence[TrialData]) -> TrialData:
         person=np.concatenate(numbers),
         full={n: np.concatenate([part.full[n] for part in parts]) for n in first.full},
         columns={n: np.concatenate([part.columns[n] for part in parts]) for n in first.columns},
+        direct=None if first.direct is None else np.concatenate(
+            [part.direct for part in parts if part.direct is not None]),
     )  # fmt: skip
 
 
@@ -292,11 +315,16 @@ def _arm_side(design: Design, nature: Nature, a: int, people: Entrants, seed: in
         groups = lived(trial, arm, plan, seed, keys, stopped, rescued)
         return readings(design, nature, who, groups, trial.visits_weeks, seed, side=a)
 
-    full = read(arm.regimen)
-    other = regimen_of_arm(design, 1 - a, nature.null)
-    if trial.spillover > 0 and other.active:
-        spilt, sham = read(other), read(sham_of(other))
+    direct = with_assumed(design, nature, a, read(arm.regimen))
+    other, full = regimen_of_arm(design, 1 - a, nature.null), direct
+    alone = alone_of(other, arm.regimen)
+    if trial.spillover > 0 and alone.active:
+        spilt, sham = read(other), read(shammed(other, alone))
         full = {name: x + trial.spillover * (spilt[name] - sham[name]) for name, x in full.items()}
+    if trial.spillover > 0 and nature.assumed and a == design.control:
+        there = with_assumed(design, nature, 1 - a, full)[trial.endpoint]
+        more = trial.spillover * (there - full[trial.endpoint])
+        full = with_change(full, trial.endpoint, more)
     left = leaving(trial, arm, seed, keys, _kept(full[trial.endpoint], trial.better))
     n = len(who)
     zero = np.zeros(n, dtype=np.int64)
@@ -304,7 +332,21 @@ def _arm_side(design: Design, nature: Nature, a: int, people: Entrants, seed: in
         weeks=trial.visits_weeks, patients=tuple(who), arm=np.full(n, a), person=np.array(keys),
         part=zero, sequence=zero, stratum=zero, entry=np.zeros(n), left=left, stopped=stopped,
         rescued=rescued, full=full, columns=columns_of(who, full),
+        direct=direct[trial.endpoint],
     )  # fmt: skip
+
+
+def alone_of(other: Regimen, own: Regimen) -> Regimen:
+    """What of the ``other`` side's regimen a side does not get itself."""
+    kept = tuple(c for c in other.courses if c not in own.courses)
+    return other.model_copy(update={"courses": kept})
+
+
+def shammed(regimen: Regimen, part: Regimen) -> Regimen:
+    """The ``regimen`` with those courses empty that are also in ``part``."""
+    empty = emptied(part.model_copy(update={"sham": True})).courses
+    rest = tuple(c for c in regimen.courses if c not in part.courses)
+    return regimen.model_copy(update={"courses": (*rest, *empty)})
 
 
 def _sequence(design: Design, nature: Nature, seed: int, replicate: int, first: int) -> TrialData:
@@ -322,12 +364,15 @@ def _sequence(design: Design, nature: Nature, seed: int, replicate: int, first: 
     whole = one_after_the_other(plans[0], plans[1], again, arm.name)
     never = np.full(len(who), np.inf)
     groups = lived(trial, arm, whole, own, keys, never, never)
-    full = readings(design, nature, who, groups, weeks, own)
+    full = readings(design, replace(nature, unexplained=0.0), who, groups, weeks, own)
     v = len(trial.visits_weeks)
     left = leaving(trial, arm, own, keys, _kept(full[trial.endpoint][:, :v], trial.better))
     parts = []
     for period, a in enumerate((first, 1 - first)):
         part = {name: x[:, period * v : (period + 1) * v] for name, x in full.items()}
+        more = unexplained(who, trial.visits_weeks, nature.unexplained, nature.stays, own,
+                           period=period)  # fmt: skip
+        part = with_assumed(design, nature, a, with_change(part, trial.endpoint, more))
         n = len(who)
         gone = left if period == 0 else np.where(np.isfinite(left), -1.0, np.inf)
         parts.append(TrialData(

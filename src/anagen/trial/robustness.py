@@ -26,7 +26,7 @@ def robust_of(out: Outcome, data: TrialData) -> Floats:
     significant, or it cannot be imputed.
     """
     trial, found = out.design.trial, np.full(out.shapes["robust"], np.nan)
-    x = data.values(trial.endpoint, trial.estimand)
+    x = data.values(trial.endpoint, trial.estimand, trial.better)
     gone = ~np.isfinite(x[:, out.primary + 1])
     if not gone.any():
         return found

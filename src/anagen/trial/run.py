@@ -24,9 +24,10 @@ from anagen.trial.pilot import measured_coupling, still_unexplained
 from anagen.trial.replicate import Nature, follicles_of, replicate_data
 from anagen.trial.store import Store
 
-Scenario = Literal["central", "drawn", "null", "no_effect"]
-"""Parameters at the tables' central values, or a draw from their priors for each replicate; and
-both with every arm given what the control gets."""
+Scenario = Literal["central", "drawn", "null", "no_effect", "assumed"]
+"""Parameters at the tables' central values, or a draw from their priors for each replicate; both
+with every arm given what the control gets (``null``, ``no_effect``); and central, with the
+``difference`` that the design names in place of what the arms do (``assumed``)."""
 SCENARIOS = get_args(Scenario)
 POOL, PILOT = 1000, 400
 """People from whom it is learnt who enters; and how changes vary, and sides of heads agree."""
@@ -48,6 +49,9 @@ class Plan:
     def __post_init__(self) -> None:
         if self.scenario not in SCENARIOS:
             raise InputError(unknown_word("scenario", self.scenario, SCENARIOS), field="scenario")
+        if self.scenario == "assumed" and self.design.trial.difference is None:
+            problem = "is missing; write the difference to be detected, as difference = 8"
+            raise InputError(problem, field="trial.difference")
         if not 0 <= self.seed < 2**32:
             problem = f"must be a whole number from 0 to 2^32 - 1 (given: {self.seed})"
             raise InputError(problem, field="seed")
@@ -71,7 +75,7 @@ class Plan:
     @property
     def null(self) -> bool:
         """Whether every arm gets what the control gets."""
-        return self.scenario in ("null", "no_effect")
+        return self.scenario in ("null", "no_effect", "assumed")
 
     def draw(self, replicate: int) -> int | None:
         """Which parameter set a replicate has; None: the central one."""
@@ -104,7 +108,8 @@ def nature(plan: Plan, draw: int | None) -> Nature:
     trial = plan.design.trial
     law = entry_law(plan, draw)
     made = Nature(parameters=parameter_set(given), law=law, hypothesis=plan.hypothesis,
-                  follicles=plan.grown, null=plan.null)  # fmt: skip
+                  follicles=plan.grown, null=plan.null,
+                  assumed=plan.scenario == "assumed")  # fmt: skip
     made = replace(made, unexplained=still_unexplained(plan.design, made, PILOT, plan.seed))
     if trial.within_person_correlation is None:
         return made

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from anagen.errors import InputError
 from anagen.parameters import parameter
 from anagen.priors import draw_parameters
 from anagen.trial.data import Floats
 from anagen.trial.outcome import OF_TEST, Outcome
+from anagen.trial.rank_correlation import by_chance, rank_correlation_se, spearman
 from anagen.trial.run import Plan
 from anagen.trial.store import Store
 
 TOP = 5
 FEWEST = 10
 """Parameter sets below which nothing is ranked."""
-SURE = 0.95
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,39 +97,6 @@ def _by_set(plan: Plan, store: Store, pair: int) -> tuple[list[int], Floats]:
     sets, place = np.unique(draws, return_inverse=True)
     total = np.bincount(place, weights=estimate[known], minlength=len(sets))
     return sets.tolist(), total / np.maximum(np.bincount(place, minlength=len(sets)), 1)
-
-
-def spearman(x: Floats, y: Floats) -> Floats:
-    """Rank correlation of every column of ``x`` (sets, parameters) with ``y`` (sets,).
-
-    Ties share their mean rank; 0 where either is constant.
-    """
-    from scipy.stats import rankdata
-
-    a, b = rankdata(x, axis=0), rankdata(y)
-    a, b = a - a.mean(axis=0), b - b.mean()
-    norm = np.sqrt((a**2).sum(axis=0) * (b**2).sum())
-    return np.asarray(np.divide(b @ a, norm, out=np.zeros(x.shape[1]), where=norm > 0))
-
-
-def rank_correlation_se(rho: float, sets: int) -> float:
-    r"""Standard error of a rank correlation, $(1 - \rho^2)\sqrt{(1 + \rho^2 / 2) / (K - 3)}$.
-
-    That of its Fisher transform by Bonett & Wright 2000 (DOI 10.1007/BF02294183), brought back;
-    ``sets`` $K$ of 4 or more. Good to some percent for $|\rho| < 0.9$ (from memory).
-    """
-    if sets < 4:
-        raise InputError(f"must be 4 or more (given: {sets})", field="sets")
-    return (1 - rho**2) * math.sqrt((1 + rho**2 / 2) / (sets - 3))
-
-
-def by_chance(sets: float, parameters: int) -> float:
-    r"""Level that the largest $|\rho|$ of independent parameters keeps below, at 95 %.
-
-    $z_{(1 + 0.95^{1/m})/2} / \sqrt{K - 1}$, the normal law of the rank correlation of K sets.
-    """
-    z = special.ndtri((1 + SURE ** (1 / max(parameters, 1))) / 2)
-    return min(1.0, float(z) / math.sqrt(max(sets - 1, 1.0)))
 
 
 def _influence(name: str, rho: float, sets: int) -> Influence:

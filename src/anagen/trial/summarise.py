@@ -10,6 +10,7 @@ import numpy as np
 from anagen.errors import InputError
 from anagen.measurement.endpoints import UNITS
 from anagen.trial import summary as s
+from anagen.trial.comparison import within_margin
 from anagen.trial.data import Floats
 from anagen.trial.finished import (
     ESTIMATE,
@@ -19,6 +20,7 @@ from anagen.trial.finished import (
     Finished,
     P,
     Stores,
+    at_stop,
     decided,
     errs,
     rejects,
@@ -45,7 +47,7 @@ def summarise(plans: Mapping[Scenario, Plan], stores: Mapping[Scenario, Store]) 
     """
     plan = next(iter(plans.values()))
     design, out = plan.design, Outcome(plan.design)
-    done: Stores = {name: Finished(out, store) for name, store in stores.items()}
+    done: Stores = {name: Finished(out, store, plans[name]) for name, store in stores.items()}
     main = done.get("drawn") or done.get("central") or next(iter(done.values()))
     if len(main) == 0:
         raise InputError("no replicate is finished", field="replicates")
@@ -61,6 +63,7 @@ def summarise(plans: Mapping[Scenario, Plan], stores: Mapping[Scenario, Store]) 
         population=law.sentence, baseline=list(law.table),
         arms=[_arm(out, main, a) for a in range(len(design.arms))],
         contrasts=list(_contrasts(out, done)), characteristics=list(_characteristics(out, done)),
+        assumed=list(_assumed(out, done)), whole=_whole(out, done),
         non_inferiority=list(_non_inferiority(out, done)),
         robustness=list(_robustness(out, done)), planned=plans_of,
         published_sd=known, required=list(required(out, done)),
@@ -124,10 +127,12 @@ def _contrasts(out: Outcome, done: Stores) -> Iterator[s.Contrast]:
                 for scenario, x in tests.items():
                     t = x[:, v]
                     if main:
-                        won[scenario] = share(rejects(out, done[scenario], k, out.method))
+                        won[scenario] = done[scenario].share(
+                            rejects(out, done[scenario], k, out.method)
+                        )
                     elif np.isfinite(t[:, P]).any():
                         good = (better(name) * t[:, ESTIMATE] > 0) & (t[:, P] < trial.alpha)
-                        won[scenario] = share(np.asarray(good))
+                        won[scenario] = done[scenario].share(np.asarray(good))
                 yield s.Contrast(
                     arm=design.names[i], versus=design.names[j], week=week, endpoint=name,
                     unit=UNITS[name], primary=main,
@@ -140,15 +145,43 @@ def _characteristics(out: Outcome, done: Stores) -> Iterator[s.Characteristics]:
     central, null, drawn = (done.get(name) for name in ("central", "null", "drawn"))
     for k, (i, j) in enumerate(out.design.primary):
         for m, method in enumerate(out.methods):
-            own = _accuracy(out, central, k, m)
             yield s.Characteristics(
                 arm=out.design.names[i], versus=out.design.names[j], method=method,
                 chosen=m == out.method,
-                type_i_error=None if null is None else share(errs(out, null, k, m)),
-                power=None if central is None else share(rejects(out, central, k, m)),
-                assurance=None if drawn is None else share(rejects(out, drawn, k, m)),
-                **own,
+                type_i_error=None if null is None else null.share(errs(out, null, k, m)),
+                power=None if central is None else central.share(rejects(out, central, k, m)),
+                assurance=None if drawn is None else drawn.share(rejects(out, drawn, k, m)),
+                **_accuracy(out, central, k, m),
             )  # fmt: skip
+
+
+def _assumed(out: Outcome, done: Stores) -> Iterator[s.Characteristics]:
+    """What each analysis does if the design's ``difference`` is so."""
+    found = done.get("assumed")
+    for k, (i, j) in enumerate(out.design.primary if found is not None else ()):
+        for m, method in enumerate(out.methods):
+            assert found is not None
+            yield s.Characteristics(
+                arm=out.design.names[i], versus=out.design.names[j], method=method,
+                chosen=m == out.method, type_i_error=None, assurance=None,
+                power=found.share(rejects(out, found, k, m)), **_accuracy(out, found, k, m),
+            )  # fmt: skip
+
+
+def _whole(out: Outcome, done: Stores) -> s.Whole | None:
+    """Errors and power of all primary comparisons together; None for a single one."""
+    pairs = range(len(out.design.primary))
+    if len(pairs) < 2:
+        return None
+    null, central = done.get("null"), done.get("central")
+    wrong = None if null is None else np.stack([errs(out, null, k, out.method) for k in pairs])
+    won = None if central is None else np.stack(
+        [rejects(out, central, k, out.method) for k in pairs])  # fmt: skip
+    return s.Whole(
+        type_i_error=None if wrong is None else share(np.asarray(wrong.any(axis=0))),
+        any_power=None if won is None else share(np.asarray(won.any(axis=0))),
+        all_power=None if won is None else share(np.asarray(won.all(axis=0))),
+    )  # fmt: skip
 
 
 def _accuracy(out: Outcome, done: Finished | None, pair: int, method: int) -> dict[str, Any]:
@@ -157,7 +190,7 @@ def _accuracy(out: Outcome, done: Finished | None, pair: int, method: int) -> di
     found: dict[str, Any] = {"failed": 0} | dict.fromkeys(names)
     if done is None:
         return found
-    tests, full = done["methods"][:, method, pair], done["full"][:, pair]
+    tests, full = at_stop(out, done, pair, method), done["full"][:, pair]
     analysed = np.isfinite(tests[:, ESTIMATE])
     found["failed"] = int((~analysed).sum())
     known = analysed & np.isfinite(full)
@@ -186,8 +219,7 @@ def _non_inferiority(out: Outcome, done: Stores) -> Iterator[s.NonInferior]:
         for name in ("central", "drawn"):
             if name in done:
                 t = decided(out, done[name], k)
-                bad = t[:, LOW] if trial.better > 0 else -t[:, HIGH]
-                shares[name] = share(np.asarray(bad > -margin))
+                shares[name] = share(within_margin(t[:, LOW], t[:, HIGH], margin, trial.better))
         yield s.NonInferior(arm=out.design.names[i], versus=out.design.names[j], margin=margin,
                             power=shares.get("central"), assurance=shares.get("drawn"))  # fmt: skip
 
@@ -267,7 +299,7 @@ def _sequential(out: Outcome, done: Stores) -> s.Sequential | None:
     fractions = fractions_of(out.design)
     plan = sequential(trial.boundary, trial.alpha, fractions, trial.futility_z)
     weeks = [*trial.interim_weeks, trial.accrual_weeks + trial.visits_weeks[-1]]
-    central, null = done.get("central"), done.get("null")
+    central, null, assumed = (done.get(name) for name in ("central", "null", "assumed"))
     total = sum(arm.n for arm in out.design.arms)
 
     def ends(found: Finished | None, k: int, why: int) -> s.Share | None:
@@ -283,10 +315,12 @@ def _sequential(out: Outcome, done: Stores) -> s.Sequential | None:
             lower_z=lower if np.isfinite(lower) and k < len(weeks) - 1 else None,
             people=total * min(week / trial.accrual_weeks, 1.0),
             stops_for_effect=ends(central, k, 1), stops_for_futility=ends(central, k, 2),
-            stops_under_null=ends(null, k, 1),
+            stops_under_null=ends(null, k, 1), stops_if_assumed=ends(assumed, k, 1),
         ))  # fmt: skip
     return s.Sequential(
         boundary=trial.boundary, looks=looks, people=total,
         expected_people=None if central is None else float(central["stop"][:, 1].mean()),
         expected_people_under_null=None if null is None else float(null["stop"][:, 1].mean()),
+        expected_people_if_assumed=None if assumed is None else float(
+            assumed["stop"][:, 1].mean()),
     )  # fmt: skip

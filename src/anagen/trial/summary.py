@@ -91,7 +91,8 @@ class Contrast(Record):
 class Characteristics(Record):
     """What one analysis of the primary endpoint does over replicates, for two arms.
 
-    ``truth``: difference had nobody left, mean over replicates; ``bias`` of the estimate from it;
+    ``truth``: difference had nobody left (without spill-over and carry-over), mean over replicates;
+    ``bias`` of the estimate from it, with interim analyses of that at which the trial stopped;
     ``coverage`` of it by the interval; ``se_mean`` what the analysis says its standard error is,
     ``se_empirical`` what it is; ``failed``: replicates in which it was not possible.
     """
@@ -142,6 +143,14 @@ class Size(Record):
     power: Share
 
 
+class Whole(Record):
+    """All primary comparisons together: error under the null, any and all found at the centre."""
+
+    type_i_error: Share | None
+    any_power: Share | None
+    all_power: Share | None
+
+
 class Required(Record):
     """People for a target power, read off simulated trials of several sizes: probit on sqrt(n).
 
@@ -151,6 +160,7 @@ class Required(Record):
 
     arm: str
     versus: str
+    basis: Literal["simulated", "assumed"]
     target: float
     n: float | None
     low: float | None
@@ -272,6 +282,7 @@ class Look(Record):
     stops_for_effect: Share | None
     stops_for_futility: Share | None
     stops_under_null: Share | None
+    stops_if_assumed: Share | None
 
 
 class Sequential(Record):
@@ -282,6 +293,7 @@ class Sequential(Record):
     people: int
     expected_people: float | None
     expected_people_under_null: float | None
+    expected_people_if_assumed: float | None
 
 
 class NonInferior(Record):
@@ -393,6 +405,8 @@ class Summary(Record):
     arms: list[ArmSummary]
     contrasts: list[Contrast]
     characteristics: list[Characteristics]
+    assumed: list[Characteristics]
+    whole: Whole | None
     non_inferiority: list[NonInferior]
     robustness: list[Robust] = []
     planned: list[Planned]

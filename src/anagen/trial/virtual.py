@@ -42,7 +42,8 @@ def virtual_trial(
         Replicates of every scenario, and the name of their luck.
     scenarios
         ``central`` for power, ``drawn`` for assurance and predictive intervals, ``null`` for the
-        type I error, ``no_effect`` for predictions without any effect.
+        type I error, ``no_effect`` for predictions without any effect; with ``central`` also
+        ``assumed``, where the design names a ``difference``.
     hypothesis, follicles
         How follicles shrink; follicles grown of each person (None: those of the area read).
     folder
@@ -61,6 +62,8 @@ def virtual_trial(
     if scans and "central" not in scenarios:
         problem = "are of the central parameters; name central among the scenarios"
         raise InputError(problem, field="scans")
+    if "central" in scenarios and design.trial.difference is not None:
+        scenarios = tuple(dict.fromkeys((*scenarios, "assumed")))
     plans = {name: Plan(design, name, seed, hypothesis, follicles) for name in scenarios}
     with tempfile.TemporaryDirectory() as scratch:
         home = Path(scratch) if folder is None else folder
