@@ -237,13 +237,13 @@ def confirmatory(told: Told) -> Section:
 def _with_published_sd(told: Told, planned: Planned) -> str:
     """The people for 80 % power with the median SD that parallel trials published."""
     known = told.summary.published_sd
-    if known is None or told.summary.layout != "parallel" or planned.delta == 0:
+    if known is None or told.summary.layout != "parallel" or planned.n_for_80 is None:
         return ""
     try:
         n = parallel(abs(planned.delta), known.median).n(0.8) / 2
     except InputError:  # no number would do
         return ""
-    return f"; with the median SD of published trials, {known.median:g}: {ceil(n)} who stay"
+    return f"; with the median SD of published trials, {known.median:g}: {ceil(n)} per arm who stay"
 
 
 def provenance(told: Told) -> Section:

@@ -17,23 +17,46 @@ from anagen.report.trial_blocks import (
 from anagen.trial.summary import Scanned, Summary
 
 NO_EVIDENCE = (
-    "Range: 5 to 95 % of the replicates; ±: Monte-Carlo error. Everything is simulated, and "
-    "nothing here is evidence."
+    "Range: 5 to 95 % of the replicates; ±: Monte-Carlo error; power and assurance count "
+    "findings in favour of the arm, the type I error either direction. Everything is simulated, "
+    "and nothing here is evidence."
 )
 
 
 def first_words(told: Told) -> Iterator[str]:
     """A sentence for every primary comparison, then where published trials found something else."""
+    missed = [line for line in told.summary.baseline if not line.reached]
+    if missed:
+        yield f"These are not the people asked for: {told.summary.population}."
     for c in primary_of(told.summary):
-        shares = (("power", c.power), ("assurance", c.assurance))
-        numbers = [f"{name} {share_of(x)}" for name, x in shares if x is not None]
         difference = middle90(c.difference, digits_of(c.unit))
-        yield (
-            f"Simulated: {c.arm} against {c.versus} at week {c.week:g}: {difference} {c.unit}; "
-            f"{', '.join(numbers)}."
-        )
+        parts = [f"{difference} {c.unit} over parameters drawn from what is not known"]
+        if c.assurance is not None:
+            parts.append(f"assurance {share_of(c.assurance)}")
+        if c.power is not None:
+            parts.append(f"power with the central parameters {share_of(c.power)}")
+        yield f"Simulated: {c.arm} against {c.versus} at week {c.week:g}: {'; '.join(parts)}."
+    yield from assumptions(told)
     yield from misfits(told)
     yield NO_EVIDENCE
+
+
+def assumptions(told: Told) -> Iterator[str]:
+    """What the trial would find if the difference that the design names were so."""
+    planned = {(p.arm, p.versus): p for p in told.summary.planned if p.basis == "assumed"}
+    for c in told.summary.assumed:
+        plan = planned.get((c.arm, c.versus))
+        if c.chosen and plan is not None:
+            need = "" if plan.n_for_80 is None else f"; {plan.n_for_80} {people(told)} for 80 %"
+            both = f"{share_of(c.power)} (simulated), {chance(plan.power)} (closed form)"
+            added = f"{signed(plan.delta)} {told.summary.unit}"
+            yield f"If {c.arm} truly added {added}: power {both}{need}."
+
+
+def people(told: Told) -> str:
+    """Whom a number of people counts."""
+    return {"parallel": "people per arm", "split_scalp": "heads",
+            "crossover": "people"}[told.summary.layout]  # fmt: skip
 
 
 def misfits(told: Told) -> Iterator[str]:
@@ -55,22 +78,23 @@ def _misfit(b: Beside) -> str:
 
 def warnings_of(told: Told) -> list[str]:
     """What a reader must know, after the numbers of a terminal."""
-    return [*misfits(told), *told.summary.warnings]
+    return [*assumptions(told), *misfits(told), *told.summary.warnings]
 
 
 def short_table(summary: Summary) -> tuple[list[str], list[list[str]]]:
     """Head and rows of the table in a terminal: what each primary comparison came to."""
     chosen = {(c.arm, c.versus): c for c in summary.characteristics if c.chosen}
     planned = {(p.arm, p.versus): p for p in summary.planned if p.basis == "simulated"}
-    head = [f"week {summary.week:g}", f"difference, {summary.unit}", "power", "closed form",
-            "assurance", "type I error"]  # fmt: skip
+    head = [f"week {summary.week:g}", f"difference, {summary.unit}", "assurance", "power, centre",
+            "closed form", "type I error"]  # fmt: skip
     rows = []
     for c in primary_of(summary):
         pair = (c.arm, c.versus)
         plan = planned.get(pair)
         rows.append([
-            f"{c.arm} − {c.versus}", middle90(c.difference, digits_of(c.unit)), share_of(c.power),
-            "–" if plan is None else chance(plan.power), share_of(c.assurance),
+            f"{c.arm} − {c.versus}", middle90(c.difference, digits_of(c.unit)),
+            share_of(c.assurance), share_of(c.power),
+            "–" if plan is None else chance(plan.power),
             share_of(chosen[pair].type_i_error if pair in chosen else None),
         ])  # fmt: skip
     return head, rows

@@ -16,6 +16,7 @@ from anagen.measurement.instruments import instrument, measurable_change
 from anagen.trial.comparison import ancova, ancova_all, t_test
 from anagen.trial.data import Floats, TrialData
 from anagen.trial.design import Design
+from anagen.trial.known import known_mean
 from anagen.trial.looks import looks_of, sizes_of
 from anagen.trial.multiplicity import adjusted, dunnett
 from anagen.trial.ordinal import rank_sum
@@ -216,7 +217,7 @@ def _others(
     trial = out.design.trial
     x = values[trial.endpoint]
     gain = trial.better * (x - x[:, :1])
-    least = measurable_change(instrument(trial.instrument), _mean(x[:, 0]))
+    least = measurable_change(instrument(trial.instrument), known_mean(x[:, 0]))
     rated = values["global_assessment"][:, out.primary + 1]
     if trial.layout != "parallel":
         sides = both_of(data, rated, *out.design.pairs[0])
@@ -256,14 +257,8 @@ def _full(out: Outcome, data: TrialData) -> Floats:
     stay = replace(rows, left=np.full(rows.rows, np.inf), full=full)
     x = stay.values(trial.endpoint, trial.estimand, trial.better)
     change = x[:, out.primary + 1] - x[:, 0]
-    means = [_mean(change[rows.arm == a]) for a in range(len(out.design.arms))]
+    means = [known_mean(change[rows.arm == a]) for a in range(len(out.design.arms))]
     return np.array([means[i] - means[j] for i, j in out.design.pairs])
-
-
-def _mean(x: Floats) -> float:
-    """Mean of what is known; nan where nothing is."""
-    known = x[np.isfinite(x)]
-    return float(known.mean()) if len(known) else math.nan
 
 
 # ---- subgroups -----------------------------------------------------------------------------------

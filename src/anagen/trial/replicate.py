@@ -37,6 +37,9 @@ from anagen.trial.lived import (
 )
 from anagen.trial.protocol import BY_NAME, MIDDLE, Arm, Subgroup
 
+AFTER_VISIT = ("shed_hairs_per_day", "wash_count", "comb_count", "pull_count")
+"""Counted over the week that begins at a visit; the baseline is that of people not yet treated."""
+BEFORE = Regimen(name=" before treatment")
 COMMON = 63
 """Stream of people who are randomised to any arm; the others belong to one arm each."""
 STREAMS, SEEDS = 64, 1_000_003
@@ -150,7 +153,7 @@ def readings(
     found: dict[str, Floats] = {}
     for group in groups:
         made = simulate(
-            [who[i] for i in group.who], [group.regimen], weeks=max(weeks[-1], 1),
+            [who[i] for i in group.who], [group.regimen, BEFORE], weeks=max(weeks[-1], 1),
             visits_weeks=weeks, parameters=nature.parameters, hypothesis=nature.hypothesis,
             people="drawn", instrument=design.trial.instrument, follicles=nature.follicles,
             batches=1, month=None if season is None else MIDDLE[season], side=side, seed=seed,
@@ -158,6 +161,8 @@ def readings(
         for name, x in made.read.items():
             rows = found.setdefault(name, np.full((len(who), len(weeks)), np.nan))
             rows[group.who] = x[:, 0][:, visit]
+            if name in AFTER_VISIT:
+                rows[group.who, 0] = x[:, 1, 0]
     more = unexplained(who, weeks, nature.unexplained, nature.stays, seed, side)
     return with_change(found, design.trial.endpoint, more)
 

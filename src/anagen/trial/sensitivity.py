@@ -17,7 +17,7 @@ from anagen.trial.run import Plan
 from anagen.trial.store import Store
 
 TOP = 5
-FEWEST = 10
+FEWEST = 50
 """Parameter sets below which nothing is ranked."""
 
 

@@ -33,11 +33,21 @@ from anagen.trial.planning import planned, required
 from anagen.trial.primary import STRUCTURES
 from anagen.trial.protocol import better
 from anagen.trial.published import published_sd
-from anagen.trial.run import Plan, Scenario, entry_law
+from anagen.trial.run import Plan, Scenario, entry_law, nature
 from anagen.trial.shrinkage import shrunk
 from anagen.trial.sources import citations
 from anagen.trial.store import Store
-from anagen.trial.words import attributes, regulation, rule, too_alike, treatment, warnings
+from anagen.trial.words import (
+    attributes,
+    not_added,
+    pairing,
+    regulation,
+    rule,
+    too_alike,
+    too_few,
+    treatment,
+    warnings,
+)
 
 
 def summarise(plans: Mapping[Scenario, Plan], stores: Mapping[Scenario, Store]) -> s.Summary:
@@ -70,7 +80,11 @@ def summarise(plans: Mapping[Scenario, Plan], stores: Mapping[Scenario, Store]) 
         within_person_correlation=_correlation(main), responders=list(_responders(out, done)),
         subgroups=list(_subgroups(out, done)), sequential=_sequential(out, done),
         regulation=regulation(design),
-        warnings=[*too_alike(trial, plans_of, known), *warnings(design, law)],
+        warnings=[
+            *too_few(asked), *pairing(trial, _correlation(main)),
+            *not_added(design, nature(plans.get("central", plan), None).unexplained),
+            *too_alike(trial, plans_of, known), *warnings(design, law),
+        ],
         citations=citations(design, plan.hypothesis),
     )  # fmt: skip
 

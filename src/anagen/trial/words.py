@@ -9,9 +9,10 @@ from anagen.evidence.regulation import load_regulation
 from anagen.population.entry import EntryLaw
 from anagen.regimen import Course, Regimen
 from anagen.trial.design import Design
+from anagen.trial.lived import session_weeks
 from anagen.trial.protocol import Arm, Responder, Trial, better, last
 from anagen.trial.published import PublishedSd
-from anagen.trial.summary import Attributes, Planned
+from anagen.trial.summary import Attributes, Planned, Spread
 from anagen.vocabulary import label, words
 
 EVENTS = {
@@ -29,9 +30,12 @@ SIGNS = {
     "change_percent_le": "change of {0:g} % of the own baseline or less",
     "change_percent_ge": "change of {0:g} % of the own baseline or more",
 }  # fmt: skip
+PLAIN = ("particles", "ratio", "1/day")
+"""Units that say no more than the label."""
 VESICLES = ("exosome", "secretome")
-BEYOND = 1.1
-"""Part of an SD by which another is no longer the same."""
+LITTLE = 0.3
+ENOUGH = 50
+"""Replicates below which a share is told to be rough."""
 SMALL = 20
 """People of an arm below which a trial says so."""
 UNBLINDED = {
@@ -82,8 +86,9 @@ def _course(course: Course) -> str:
                  "ug_per_ml", "strength_percent", "ml_per_application", "per_day"):  # fmt: skip
         value = getattr(course, name)
         if value is not None:
-            parts.append(f"{units[name]['label']} {value:g} {units[name]['unit']}"
-                         if name in units else f"depth {value:g} mm")  # fmt: skip
+            entry = units.get(name, {"label": "depth", "unit": "mm"})
+            unit = "" if entry["unit"] in PLAIN else f" {entry['unit']}"
+            parts.append(f"{entry['label']} {value:g}{unit}")
     if course.mg_per_day:
         parts.append(f"{course.mg_per_day:g} mg a day")
     if course.particles_per_cm2 is not None:
@@ -126,9 +131,6 @@ def too_alike(trial: Trial, planned: Sequence[Planned], known: PublishedSd | Non
     if not sds:
         return []
     sd = sum(sds) / len(sds)
-    if trial.change_sd is not None and sd > BEYOND * trial.change_sd:
-        return [f"change_sd = {trial.change_sd:g} is less than what is simulated ({sd:.1f} "
-                f"{known.unit}): nothing is taken away"]  # fmt: skip
     if sd >= known.low:
         return []
     there = f"{known.arms} arms of trials ({', '.join(known.studies)})"
@@ -159,13 +161,40 @@ def _needles(regimen: Regimen) -> tuple[float, float]:
     return injected, sum(n.density_per_cm2 or 0.0 for n in regimen.needled.values())
 
 
+def too_few(replicates: int) -> list[str]:
+    """Whether there are so few replicates that a share says little."""
+    if replicates >= ENOUGH:
+        return []
+    error = 100 * math.sqrt(0.25 / replicates)
+    return [
+        f"{replicates} replicates: a power is known to about ± {error:.0f} points; 200 are usual"
+    ]
+
+
+def pairing(trial: Trial, correlation: Spread | None) -> list[str]:
+    """Whether the two sides of a head agree so little that pairing gains nothing."""
+    if trial.layout != "split_scalp" or correlation is None or correlation.q50 >= LITTLE:
+        return []
+    said = f"the changes of the two sides correlate by {correlation.q50:.2f}: pairing gains little"
+    do = "try within_person_correlation = 0.3, 0.5, 0.7"
+    return [f"{said}; no trial printed this number, {do}"]
+
+
+def not_added(design: Design, unexplained: float) -> list[str]:
+    """Whether a ``change_sd`` lies below what is simulated, so that nothing was added."""
+    if design.trial.change_sd is None or unexplained > 0:
+        return []
+    return [f"change_sd = {design.trial.change_sd:g} is less than what is simulated: nothing is "
+            "taken away"]  # fmt: skip
+
+
 def warnings(design: Design, law: EntryLaw) -> list[str]:
     """What a reader must know before the numbers."""
     trial = design.trial
     said = [f"arm '{a.name}': {a.n} people are few: most trials of this size miss their own effect"
             for a in design.arms if a.n < SMALL]  # fmt: skip
     if not law.reached:
-        said.append(law.sentence)
+        said.insert(0, law.sentence)
     if trial.blinding in UNBLINDED:
         said.append(UNBLINDED[trial.blinding])
     said += unlike_needles(design)
@@ -180,6 +209,20 @@ def warnings(design: Design, law: EntryLaw) -> list[str]:
         said.append("season_start: who enters is chosen by readings without a season")
     if last(trial.dropout) == 0 and all(a.dropout is None for a in design.arms):
         said.append("nobody leaves, as in no trial of this length")
+    late = sorted({w for a in design.arms for w in session_weeks(a.regimen)
+                   if w >= trial.visits_weeks[-1]})  # fmt: skip
+    if late and trial.layout != "crossover":
+        said.append(f"sessions in week {late[0]:g} or later come after the last visit")
+    if trial.layout == "crossover":
+        said.append(
+            "what the first period leaves behind is simulated and biases the difference "
+            "where the washout is short: the truth shown is that of the first period"
+        )
+    if trial.change_sd is not None:
+        said.append(
+            "change_sd is added to densities alone: photographs and other endpoints differ "
+            "less between people than in trials"
+        )
     if trial.layout == "split_scalp" and trial.spillover == 0:
         said.append(
             "nothing spills over to the other side: a treatment that spreads would show less"
