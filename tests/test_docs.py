@@ -49,6 +49,25 @@ def test_examples_of_the_documents_run(code, said, capsys):
     assert said in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("page", "shrunk", "kept"),
+    [
+        ("adam.md", {}, ["adam/adsl.parquet", "adam/adhc.csv"]),
+        ("scaling.md", {"1000": "2", "processes(2)": "processes(1)"}, ["minoxidil/replicates.bin"]),
+    ],
+)
+def test_examples_that_keep_files_run(page, shrunk, kept, tmp_path, monkeypatch):
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    code = re.findall(r"```python\n(.*?)```", text, flags=re.S)[0]
+    for given, less in shrunk.items():
+        assert given in code
+        code = code.replace(given, less)
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "example", "exec"), {"__name__": "__main__"})
+    assert all((tmp_path / name).stat().st_size for name in kept)
+
+
 def test_readme_gives_the_present_answer(anagen):
     from anagen import answer
 

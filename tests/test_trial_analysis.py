@@ -20,6 +20,7 @@ from anagen.trial.paired import (
     paired_t_test,
     within_person_correlation,
 )
+from anagen.trial.primary import tried
 
 SEED, REPLICATES = 20, 2000
 NAN = np.nan
@@ -127,6 +128,16 @@ def test_t_test_refusals() -> None:
         ancova([], [], [], 1, 0)
     with pytest.raises(InputError, match="infinite"):
         t_test([1.0, np.inf], [2.0, 3.0])
+
+
+def test_only_what_the_data_do_not_allow_is_tried_in_vain() -> None:
+    assert np.isnan(tried(lambda: t_test([1.0], [2.0, 3.0]))).all()
+    tried(lambda: t_test([1.0], [2.0, 3.0]))[:] = 0  # nobody else's
+    assert np.isnan(tried(lambda: ancova([1.0, 2.0], [0.0, 0.0], [0, 0], 1, 0))).all()
+    with pytest.raises(InputError, match="level"):
+        tried(lambda: t_test([1.0, 2.0], [2.0, 3.0], level=2))
+    with pytest.raises(InputError, match="baseline"):
+        tried(lambda: ancova([1.0, 2.0], [0.0], [0, 1], 1, 0))
 
 
 def test_noninferiority_by_the_confidence_limit() -> None:

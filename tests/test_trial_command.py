@@ -104,9 +104,7 @@ def test_json_follows_its_schema(anagen, design):
     assert {"trial", "population", "arm"} <= set(written["required"])
 
 
-def test_an_interrupted_run_says_what_is_kept_and_goes_on(
-    anagen, design, tmp_path, monkeypatch
-):
+def test_an_interrupted_run_says_what_is_kept_and_goes_on(anagen, design, tmp_path, monkeypatch):
     given, whole = runs.row_of, tmp_path / "whole"
     out = tmp_path / "out"
     command = ("trial", design, "--replicates", 4, *SMALL, "--scenarios", "central")

@@ -17,11 +17,11 @@ from anagen.regimen import Course, Regimen, Session
 from anagen.simulate import simulate
 from anagen.trial.design import Design
 from anagen.trial.lived import (
+    doses_taken,
     emptied,
     later,
     leaving,
     lived,
-    map_doses,
     one_after_the_other,
     rescued_from,
     rescuing,
@@ -159,7 +159,7 @@ def test_every_session_is_attended_as_often_as_asked_and_doses_are_scaled() -> N
     whole = lived(design.trial, design.arms[1], arm.regimen, SEED, KEYS, NEVER, NEVER)
     assert len(whole) == 1
     assert whole[0].regimen == arm.regimen
-    assert map_doses(arm.regimen, 1) == arm.regimen
+    assert doses_taken(arm.regimen, 1) == arm.regimen
 
 
 def test_a_session_is_missed_with_everything_that_is_done_in_it() -> None:

@@ -44,6 +44,15 @@ def parallel(**given: Any) -> tuple[Design, TrialData, dict[str, np.ndarray]]:
 # ---- estimands -----------------------------------------------------------------------------------
 
 
+def test_composite_never_takes_a_loss_for_no_loss() -> None:
+    design = tiny(visits_weeks=[0, 8, 16, 24])
+    data = made_up(design, np.array([[20.0, 25, 15, 12]] * 2), np.array([0, 1]),
+                   stopped=np.array([8, NEVER]))  # fmt: skip
+    lost, gained = (data.values("total_hair_density", "composite", better) for better in (1, -1))
+    assert lost[0].tolist() == [20, 25, 15, 12]
+    assert gained[0].tolist() == [20, 25, 20, 20]
+
+
 @pytest.mark.parametrize(
     ("estimand", "expected"),
     [
@@ -52,9 +61,9 @@ def parallel(**given: Any) -> tuple[Design, TrialData, dict[str, np.ndarray]]:
         ("hypothetical", [[10, 20, 30, 40], [10, 20, np.nan, np.nan], [10, np.nan, np.nan, np.nan],
                           [10, 20, np.nan, np.nan], [10, 20, 30, np.nan], [10] + 3 * [np.nan]]),
         ("while_on_treatment", [[10, 20, 30, 40], [10, 20, 20, 20], [10, 10, 10, 10],
-                                [10, 20, np.nan, np.nan], [10, 20, 30, 30], [10] + 3 * [np.nan]]),
+                                [10, 20, 20, 20], [10, 20, 30, 30], [10] + 3 * [np.nan]]),
         ("composite", [[10, 20, 30, 40], [10, 20, 10, 10], [10, 10, 10, 10],
-                       [10, 20, np.nan, np.nan], [10, 20, 30, 10], [10] + 3 * [np.nan]]),
+                       [10, 20, 10, 10], [10, 20, 30, 10], [10] + 3 * [np.nan]]),
     ],
 )  # fmt: skip
 def test_an_estimand_says_what_a_reading_counts_for(estimand: Any, expected: Any) -> None:

@@ -19,7 +19,7 @@ from anagen.evidence.studies import load_studies
 from anagen.priors import draw_parameters
 from anagen.report.simulate_numbers import signed
 from anagen.report.trial import figures, render_trial, sections
-from anagen.report.trial_blocks import Told, middle90, share_of
+from anagen.report.trial_blocks import Content, middle90, share_of
 from anagen.report.trial_flow import flow_svg
 from anagen.report.trial_published import published_beside
 from anagen.report.wording import forbidden_phrases
@@ -103,11 +103,11 @@ FOLLICLES = 20
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
     """Everything that the report of each design is made of."""
-    kept: dict[str, Told] = {}
+    kept: dict[str, Content] = {}
     patch = pytest.MonkeyPatch()
     patch.setattr(runs, "POOL", 150)
 
-    def of(name: str) -> Told:
+    def of(name: str) -> Content:
         if name in kept:
             return kept[name]
         make, replicates = DESIGNS[name]
@@ -117,7 +117,7 @@ def told(tmp_path_factory):
         if replicates >= FEWEST:
             store = run(drawn, replicates, folder / "drawn")
             ranking = rank_parameters(drawn, store, rows_read(design, "gradual"))
-        kept[name] = Told(
+        kept[name] = Content(
             summary=summary, design=design, follicles=FOLLICLES, ranking=ranking,
             beside=list(published_beside(summary, design, load_studies())),
         )  # fmt: skip
@@ -127,7 +127,7 @@ def told(tmp_path_factory):
     patch.undo()
 
 
-def page_of(told: Told) -> str:
+def page_of(told: Content) -> str:
     return render_trial(told, sections(told), load_studies())
 
 

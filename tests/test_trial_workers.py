@@ -39,7 +39,7 @@ DESIGN = design_of({
     "arm": [{"name": "minoxidil", "n": 10, "courses": [LOTION]}, {"name": "none", "n": 10}],
 })  # fmt: skip
 PLAN = Plan(DESIGN, "central", seed=20, follicles=30)
-FAULTY = Plan(DESIGN, "central", seed=20, follicles=0)
+FAULTY = Plan(DESIGN, "central", seed=20, hypothesis="sudden", follicles=30)
 
 
 class Deadly(Plan):

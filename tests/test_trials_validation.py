@@ -85,7 +85,7 @@ def test_positive_trials_exclude_no_effect_and_quantiles_are_of_what_is_committe
     seen = 0
     for trial in replay_trials.TRIALS:
         rows = read(replay_trials.path_of(trial))
-        assert len(rows) == replay_trials.replicates_of(trial)
+        assert len(rows) == replay_trials.REPLICATES
         for found in replay_trials.lines(trial, rows):
             assert found.outside_none is not False, found
             row = kept[trial, found.quantity]

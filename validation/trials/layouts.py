@@ -189,8 +189,7 @@ def stratified(data: TrialData, design: Design) -> Row:
 
 def looked(data: TrialData, design: Design) -> Row:
     """Z at every look, and whether the trial rejects by each boundary."""
-    looks, _ = looks_of(Outcome(design), data)
-    z = looks[:, 0]
+    z = looks_of(Outcome(design), data)[0][:, 0]
     row = {f"z {k}": float(x) for k, x in enumerate(z, 1)}
     for kind in BOUNDARIES:
         upper = sequential(kind, design.trial.alpha, fractions_of(design), ()).upper

@@ -19,6 +19,7 @@ Row = dict[str, float]
 DIGITS = 5
 HALF = 0.56
 """Half a unit in the last digit kept, and a little for tables that were rounded twice."""
+MOST_TOLD = 3
 AGREES = 1e-6
 """Relative difference that the last bits of linear algebra on another machine may make."""
 
@@ -51,7 +52,7 @@ def differences(kept: Mapping[str, float], again: Mapping[str, float], digits: i
         both = math.isnan(x) and math.isnan(y)
         if not both and not math.isclose(x, y, rel_tol=allowed, abs_tol=1e-12):
             wrong.append(f"{name}: kept {x:.9g}, now {y:.9g}")
-    return wrong
+    return wrong[:MOST_TOLD]
 
 
 def slices(replicates: Sequence[int], n: int, seed: int | None = None) -> tuple[int, list[int]]:

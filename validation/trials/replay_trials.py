@@ -39,8 +39,6 @@ SEED, REPLICATES = 6, 200
 LEVEL = 0.90
 TRIALS = ("minoxidil_men", "prp_split_scalp", "plant_exosome", "secretome_split_scalp",
           "exosome_and_prp", "baricitinib_areata")  # fmt: skip
-FEWER = {"exosome_and_prp": 100}
-"""Replicates of a trial beside which nothing is published: its power alone."""
 EFFECT, NONE = "effect", "no effect"
 
 
@@ -209,18 +207,12 @@ def path_of(trial: str) -> Path:
     return KEPT / f"{trial}.csv"
 
 
-def replicates_of(trial: str) -> int:
-    """How many replicates of a trial are committed."""
-    return FEWER.get(trial, REPLICATES)
-
-
 def quantiles(every: list[Line]) -> None:
     """Write the quantiles of all trials."""
     text = ["trial,quantity,seed,replicates,effect_5,effect_50,effect_95,none_5,none_50,none_95"]
     for found in every:
-        n = replicates_of(found.trial)
         numbers = ",".join(f"{x:.6g}" for x in (*found.effect, *found.none))
-        text.append(f'{found.trial},"{found.quantity}",{SEED},{n},{numbers}')
+        text.append(f'{found.trial},"{found.quantity}",{SEED},{REPLICATES},{numbers}')
     (HOME / "quantiles.csv").write_text("\n".join(text) + "\n")
 
 
@@ -253,7 +245,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="recompute a slice: half a minute")
     parser.add_argument("--only", choices=TRIALS, help="one trial")
     parser.add_argument("--show", action="store_true", help="show what is committed")
-    parser.add_argument("--replicates", type=int, help="fewer than the 200")
+    parser.add_argument("--replicates", type=int, default=REPLICATES)
     parser.add_argument("--workers", type=int, default=2, help="processes (2)")
     options = parser.parse_args()
     failed, every = 0, list[Line]()
@@ -264,8 +256,7 @@ def main() -> int:
             failed += bool(wrong)
             continue
         if not options.show:
-            n = options.replicates or replicates_of(trial)
-            rows = worked(partial(replicate, trial), range(n), options.workers)
+            rows = worked(partial(replicate, trial), range(options.replicates), options.workers)
             write(path_of(trial), rows)
         kept = read(path_of(trial))
         print(f"\n{trial}: {len(kept)} replicates; median (90 % interval) | no effect | published")

@@ -23,11 +23,12 @@ from anagen.cli.common import (
     writable,
 )
 from anagen.errors import InputError, unknown_word
+from anagen.trial import defaults
 
 if TYPE_CHECKING:
     from anagen.evidence.study import Study
     from anagen.report.progress import Progress
-    from anagen.report.trial_blocks import Told
+    from anagen.report.trial_blocks import Content
     from anagen.trial.design import Design
     from anagen.trial.run import Plan, Runner, Scenario
     from anagen.trial.sensitivity import Ranking
@@ -44,13 +45,13 @@ def trial(
     file: Annotated[Path, typer.Argument(help="Trial design (TOML).", metavar="DESIGN.toml")],
     replicates: Annotated[
         int, typer.Option(help="Whole trials of every scenario, with new people and luck.")
-    ] = 200,
+    ] = defaults.REPLICATES,
     scenarios: Annotated[
         str,
         typer.Option(
             help="central (power), drawn (assurance), null (type I error), no_effect; by commas."
         ),
-    ] = "central,drawn,null",
+    ] = ",".join(defaults.SCENARIOS),
     workers: Annotated[
         int | None,
         typer.Option(help="Processes; the result does not depend on it.", min=1, max=256),
@@ -130,7 +131,7 @@ class Asked:
 
 def _run(
     asked: Asked, runner: Runner, home: Path, out: Path | None, progress: Progress
-) -> tuple[Told, Path | None]:
+) -> tuple[Content, Path | None]:
     """Run every scenario; the report, where a folder is named for it."""
     from anagen.trial.run import MOST, data_of
     from anagen.trial.scan import changed
@@ -153,7 +154,7 @@ def _run(
         told=progress.step, scans=asked.scans,
     )  # fmt: skip
     studies = load(None)
-    told = _told(asked, summary, home, studies)
+    told = _content(asked, summary, home, studies)
     if out is None:
         return told, None
     from anagen.report.trial import write_trial
@@ -163,12 +164,12 @@ def _run(
     return told, write_trial(told, studies, out)
 
 
-def _told(asked: Asked, summary: Summary, home: Path, studies: Sequence[Study]) -> Told:
+def _content(asked: Asked, summary: Summary, home: Path, studies: Sequence[Study]) -> Content:
     """Everything that the report is made of."""
-    from anagen.report.trial_blocks import Told
+    from anagen.report.trial_blocks import Content
     from anagen.report.trial_published import published_beside
 
-    return Told(
+    return Content(
         summary=summary, design=asked.design, follicles=asked.plan(asked.scenarios[0]).grown,
         ranking=_ranking(asked, home),
         beside=list(published_beside(summary, asked.design, studies)),
@@ -178,14 +179,14 @@ def _told(asked: Asked, summary: Summary, home: Path, studies: Sequence[Study]) 
 
 def _ranking(asked: Asked, home: Path) -> Ranking | None:
     """What the difference hangs on; None without enough parameter sets."""
-    from anagen.trial.run import run
+    from anagen.trial.run import store_of
     from anagen.trial.sensitivity import FEWEST, rank_parameters
     from anagen.trial.sources import rows_read
 
     if "drawn" not in asked.scenarios or asked.replicates < FEWEST:
         return None
     plan = asked.plan("drawn")
-    store = run(plan, asked.replicates, home / plan.scenario)  # all are there
+    store = store_of(plan, asked.replicates, home / plan.scenario)
     return rank_parameters(plan, store, rows_read(asked.design, asked.hypothesis))
 
 
@@ -244,7 +245,7 @@ def _interrupted(out: Path | None, progress: Progress) -> NoReturn:
     raise typer.Exit(INTERRUPTED)
 
 
-def _print_trial(told: Told) -> None:
+def _print_trial(told: Content) -> None:
     from rich.table import Table
 
     from anagen.report.trial import title

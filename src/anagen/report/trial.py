@@ -12,9 +12,9 @@ from anagen.report import trial_limits, trial_people, trial_plan, trial_question
 from anagen.report.answer import environment, run_record, write_figures
 from anagen.report.references import references
 from anagen.report.trial_blocks import (
+    Content,
     Drawn,
     Section,
-    Told,
     csv_of,
 )
 from anagen.report.trial_words import first_words
@@ -47,12 +47,12 @@ ORDER = (
 """The sections of the report, in order."""
 
 
-def sections(told: Told) -> list[Section]:
+def sections(told: Content) -> list[Section]:
     """Every section of the report."""
     return [make(told) for make in ORDER]
 
 
-def write_trial(told: Told, studies: Sequence[Study], out: Path) -> Path:
+def write_trial(told: Content, studies: Sequence[Study], out: Path) -> Path:
     """Write summary, figures with their data, record and report in ``out``; the page's path.
 
     Everything is made before anything is written, the page last. Raises OutputError when the folder
@@ -81,7 +81,7 @@ def figures(parts: Sequence[Section]) -> Iterator[Drawn]:
         yield from (b for b in part.blocks if isinstance(b, Drawn))
 
 
-def render_trial(told: Told, parts: Sequence[Section], studies: Sequence[Study]) -> str:
+def render_trial(told: Content, parts: Sequence[Section], studies: Sequence[Study]) -> str:
     """The report as one HTML page that needs nothing else."""
     s = told.summary
     meta = [
@@ -110,6 +110,6 @@ def tied(text: str) -> str:
     return text.replace(" %", "\N{NO-BREAK SPACE}%")
 
 
-def title(told: Told) -> str:
+def title(told: Content) -> str:
     """What the report is called."""
     return f"Simulated trial: {told.summary.name}"

@@ -95,7 +95,7 @@ class Beside:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class Content:
     """Everything that the report of a trial is made of.
 
     ``follicles``: grown of each person; ``run``: the record of the run.

@@ -57,15 +57,7 @@ def visits_figure(summary: Summary) -> Drawn:
             return alt.Scale(domain=names, range=[of[i % len(of)] for i in range(len(names))])
 
         sheets = Sheets()
-        legend = alt.Legend(
-            title=None,
-            orient="bottom",
-            columns=1 if width < 500 else 3,
-            symbolSize=90,
-            labelLimit=0,
-            labelFontSize=12,
-            symbolOpacity=1,
-        )
+        legend = _legend(width)
         colour = alt.Color("arm:N", scale=scale(COLOURS), legend=legend)
         base = alt.Chart(sheets.add(rows)).encode(
             x=alt.X(
@@ -102,6 +94,21 @@ def visits_figure(summary: Summary) -> Drawn:
         make,
     )
     return Drawn("visits", figure, rows)
+
+
+def _legend(width: int) -> Any:
+    """A legend below the figure, whole words of one size."""
+    import altair as alt
+
+    return alt.Legend(
+        title=None,
+        orient="bottom",
+        columns=1 if width < 500 else 3,
+        symbolSize=90,
+        labelLimit=0,
+        labelFontSize=12,
+        symbolOpacity=1,
+    )
 
 
 def _from_where(summary: Summary) -> str:
@@ -153,8 +160,8 @@ def contrasts_figure(summary: Summary) -> Drawn | None:
 def power_rows(summary: Summary) -> Rows:
     """Power by size, with its 95 % Monte-Carlo interval."""
     return [
-        {"comparison": f"{r.arm} − {r.versus}", "n": x.n, "power": 100 * x.power.share,
-         "low": 100 * x.power.low, "high": 100 * x.power.high}
+        {"comparison": f"{r.arm} − {r.versus}, {r.basis} difference", "n": x.n,
+         "power": 100 * x.power.share, "low": 100 * x.power.low, "high": 100 * x.power.high}
         for r in summary.required for x in r.curve
     ]  # fmt: skip
 

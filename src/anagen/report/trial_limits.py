@@ -9,11 +9,11 @@ from anagen.files import data_hash
 from anagen.report.simulate_numbers import say_unit, signed
 from anagen.report.trial_blocks import (
     Block,
+    Content,
     Items,
     Section,
     Table,
     Text,
-    Told,
     primary_of,
     scenario_names,
 )
@@ -21,6 +21,7 @@ from anagen.report.trial_figures import parameter_name, ranking_figure
 from anagen.trial.power import parallel
 from anagen.trial.sensitivity import FEWEST
 from anagen.trial.summary import Planned
+from anagen.trial.words import VESICLES
 from anagen.vocabulary import label
 
 SAFETY = (
@@ -102,13 +103,13 @@ WITHIN_PERSON = (
 )
 
 
-def safety(told: Told) -> Section:
+def safety(told: Content) -> Section:
     """16: harms are not modelled."""
     assert told.summary.simulated
     return Section("16 Safety", [Text(SAFETY)])
 
 
-def validation(told: Told) -> Section:
+def validation(told: Content) -> Section:
     """17: where predicted stands beside observed, and published effects beside this trial's."""
     blocks: list[Block] = [
         Text("The same code is set beside published results; each folder says what agrees:"),
@@ -158,7 +159,7 @@ def validation(told: Told) -> Section:
     return Section("17 Validation", blocks)
 
 
-def sensitivity(told: Told) -> Section:
+def sensitivity(told: Content) -> Section:
     """18: what the spread of the difference over draws hangs on."""
     ranking = told.ranking
     heading = "18 Sensitivity: what the answer hangs on"
@@ -204,7 +205,7 @@ def sensitivity(told: Told) -> Section:
     return Section(heading, blocks)
 
 
-def confirmatory(told: Told) -> Section:
+def confirmatory(told: Content) -> Section:
     """19: what a real trial would need."""
     s = told.summary
     who = {"parallel": "people per arm", "split_scalp": "heads", "crossover": "people"}[s.layout]
@@ -234,7 +235,7 @@ def confirmatory(told: Told) -> Section:
     )
 
 
-def _with_published_sd(told: Told, planned: Planned) -> str:
+def _with_published_sd(told: Content, planned: Planned) -> str:
     """The people for 80 % power with the median SD that parallel trials published."""
     known = told.summary.published_sd
     if known is None or told.summary.layout != "parallel" or planned.n_for_80 is None:
@@ -246,7 +247,7 @@ def _with_published_sd(told: Told, planned: Planned) -> str:
     return f"; with the median SD of published trials, {known.median:g}: {ceil(n)} per arm who stay"
 
 
-def provenance(told: Told) -> Section:
+def provenance(told: Content) -> Section:
     """20: seeds, versions, files, checklist."""
     s, run = told.summary, told.run
     scenarios = ", ".join(f"{x.scenario} {x.replicates}" for x in s.scenarios).replace("_", " ")
@@ -280,7 +281,7 @@ def provenance(told: Told) -> Section:
     )
 
 
-def unknown(told: Told) -> Section:
+def unknown(told: Content) -> Section:
     """At the end: what we do not know."""
     drawn = "drawn" in scenario_names(told.summary)
     more = [] if drawn else ["how unsure the numbers are: parameters were not drawn in this run"]
@@ -288,7 +289,7 @@ def unknown(told: Told) -> Section:
     return Section("What we do not know", [Items([*first, *UNKNOWN, *more])])
 
 
-def has_vesicles(told: Told) -> bool:
+def has_vesicles(told: Content) -> bool:
     """Whether an arm gets vesicles or a conditioned medium."""
     given = {c.therapy for arm in told.design.arms for c in arm.courses}
-    return bool(given & {"exosome", "secretome"})
+    return bool(given & set(VESICLES))

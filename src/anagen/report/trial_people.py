@@ -9,10 +9,10 @@ from anagen.report.simulate_numbers import percent, signed
 from anagen.report.trial_blocks import (
     RANGE,
     Block,
+    Content,
     Section,
     Table,
     Text,
-    Told,
     column_name,
     middle90,
     plain90,
@@ -20,7 +20,7 @@ from anagen.report.trial_blocks import (
     whole,
 )
 from anagen.report.trial_figures import groups_figure
-from anagen.trial.summary import Benefit, Enrichment, Rule
+from anagen.trial.summary import Benefit, Enrichment, Rule, Summary
 
 HYPOTHESIS = (
     "Hypothesis only: a trial is not sized for its subgroups, and whoever looks at several finds "
@@ -42,7 +42,11 @@ EXPECTED = (
 )
 
 
-def subgroups(told: Told) -> Section:
+NONE = 0.05
+"""SD by luck below which an arm does nothing at the central parameters."""
+
+
+def subgroups(told: Content) -> Section:
     """14: effects in subgroups, shrunk, with the test for interaction; what goes with the gain."""
     s, blocks = told.summary, list[Block]([Text(HYPOTHESIS)])
     figure = groups_figure(s)
@@ -125,7 +129,7 @@ def _rule(name: str, r: Rule) -> tuple[str, ...]:
     )
 
 
-def responders(told: Told) -> Section:
+def responders(told: Content) -> Section:
     """15: responders by the rules of the design, and measurable and visible expected gains."""
     s, blocks = told.summary, list[Block]()
     if s.responders:
@@ -152,13 +156,13 @@ def responders(told: Told) -> Section:
             "SD between people",
             "SD by luck",
             "measurable",
-            f"visible, from {low:g}",
-            f"visible, from {high:g}",
+            f"visible, from {low:g} {s.unit}",
+            f"visible, from {high:g} {s.unit}",
         )
         gains = [
             (
                 f"{b.arm} − {b.versus}",
-                f"{signed(b.mean)} ± {b.mean_se:.1f}",
+                f"{signed(b.mean)} ± {b.mean_se:.1f}" if b.luck_sd > NONE else "none assumed",
                 f"{b.people_sd:.1f}",
                 f"{b.luck_sd:.1f}",
                 *map(_share, (b.measurable, b.visible_low, b.visible_high)),
@@ -169,10 +173,38 @@ def responders(told: Told) -> Section:
         blocks += [
             Table(f"Expected gains of {people} over the control at week {s.week:g}", head, gains),
             Text(EXPECTED, "meta"),
+            *_over_draws(s),
         ]
     else:
         blocks.append(Text("Measurable and visible gains need the scenario 'central'; not run."))
     return Section("15 Responders, measurable and visible gains", blocks)
+
+
+def _over_draws(s: Summary) -> list[Block]:
+    """The same over parameters drawn from what is not known; nothing where none were drawn."""
+    rows = [
+        (
+            f"{b.arm} − {b.versus}",
+            plain90(d.mean),
+            plain90(d.people_sd),
+            *(f"{plain90(x)} %" if x else "–" for x in (d.measurable, d.visible_low)),
+        )
+        for b in s.benefits
+        if (d := b.over_draws) is not None
+    ]
+    if not rows:
+        return []
+    sets = s.benefits[0].over_draws
+    assert sets is not None
+    head = (
+        "comparison",
+        f"mean gain, {s.unit}",
+        "SD between people",
+        "measurable",
+        "visible (low)",
+    )
+    title = f"The same over {sets.parameter_sets} parameter sets drawn from what is not known"
+    return [Table(f"{title}, {RANGE}", head, rows)]
 
 
 def _share(points: float | None) -> str:

@@ -8,11 +8,11 @@ from anagen.measurement.instruments import INSTRUMENTS, instrument, measurable_c
 from anagen.report.simulate_numbers import signed
 from anagen.report.trial_blocks import (
     Block,
+    Content,
     Items,
     Section,
     Table,
     Text,
-    Told,
     chance,
     column_name,
     endpoint_name,
@@ -46,7 +46,7 @@ BLINDING = {
 }
 MISSING = (
     "A visit that did not take place is missing; nothing is carried forward. {how} Whether the "
-    "answer would survive worse courses of those who left is in section 12."
+    "answer would survive worse courses of those who left is in section 12, for parallel arms."
 )
 HOW_MISSING = {
     "mmrm": "The mixed model takes what is missing as missing at random given the earlier visits.",
@@ -55,7 +55,7 @@ HOW_MISSING = {
 }
 
 
-def arms(told: Told) -> Section:
+def arms(told: Content) -> Section:
     """5: arms, doses and schedule."""
     rows = []
     for arm, planned in zip(told.summary.arms, told.design.arms, strict=True):
@@ -83,7 +83,7 @@ def arms(told: Told) -> Section:
     return Section("5 Arms, dose and schedule", blocks)
 
 
-def measurement(told: Told) -> Section:
+def measurement(told: Content) -> Section:
     """6: endpoints, the error of a reading, blinding, what a control shows."""
     s, trial = told.summary, told.design.trial
     rows = [
@@ -107,7 +107,7 @@ def measurement(told: Told) -> Section:
     )
 
 
-def _error_rows(told: Told) -> Iterator[tuple[str, str]]:
+def _error_rows(told: Content) -> Iterator[tuple[str, str]]:
     s = told.summary
     if s.instrument not in INSTRUMENTS or s.unit != "hairs/cm2":
         return
@@ -128,7 +128,7 @@ def _error_rows(told: Told) -> Iterator[tuple[str, str]]:
         )
 
 
-def _unexplained(told: Told) -> Iterator[tuple[str, str]]:
+def _unexplained(told: Content) -> Iterator[tuple[str, str]]:
     sd = told.design.trial.change_sd
     if sd is not None:
         yield (
@@ -138,13 +138,13 @@ def _unexplained(told: Told) -> Iterator[tuple[str, str]]:
         )
 
 
-def secondary(told: Told) -> list[str]:
+def secondary(told: Content) -> list[str]:
     """Endpoints beside the primary one."""
     found = dict.fromkeys(c.endpoint for c in told.summary.contrasts)
     return [name for name in found if name != told.summary.endpoint]
 
 
-def conduct(told: Told) -> Section:
+def conduct(told: Content) -> Section:
     """7: visits, who leaves, stops, is rescued, and how well the treatment is taken."""
     trial = told.design.trial
     rows = []
@@ -192,7 +192,7 @@ def cumulative(shares: Shares) -> str:
     return ", ".join(f"{share(x)} by week {week}" for week, x in shares.items())
 
 
-def randomisation(told: Told) -> Section:
+def randomisation(told: Content) -> Section:
     """8: how people are allocated."""
     trial = told.design.trial
     sizes = ", ".join(f"{a.name}: {a.n}" for a in told.design.arms)
@@ -238,7 +238,7 @@ def randomisation(told: Told) -> Section:
     return Section("8 Randomisation", blocks)
 
 
-def analysis(told: Told) -> Section:
+def analysis(told: Content) -> Section:
     """9: how it is analysed."""
     s, trial = told.summary, told.design.trial
     chosen = next(c.method for c in s.characteristics if c.chosen)
@@ -294,11 +294,19 @@ def analysis(told: Told) -> Section:
     return Section("9 Analysis", blocks)
 
 
-def size(told: Told) -> Section:
+NOT_CENTRAL = (
+    "No replicates with the central parameters were run; the closed form needs their difference "
+    "and SD."
+)
+
+
+def size(told: Content) -> Section:
     """10: the sample size in closed form, beside the simulated power."""
     s = told.summary
     simulated = {(c.arm, c.versus): c.power for c in primary_of(s)}
     sd_name = "SD" if s.layout == "parallel" else "SD of the difference within people"
+    if not s.planned:
+        return Section("10 Sample size", [Text(NOT_CENTRAL)])
     columns = (
         "comparison",
         f"difference, {s.unit}",
@@ -324,16 +332,6 @@ def size(told: Told) -> Section:
         )
         for p in s.planned
     ]
-    if not rows:
-        return Section(
-            "10 Sample size",
-            [
-                Text(
-                    "No replicates with the central parameters were run; the closed form needs "
-                    "their difference and SD."
-                )
-            ],
-        )
     said = (
         "Difference and SD are those of the simulation at the tables' central values; the closed "
         "form is Student's t of the changes, with the people who are left at the primary visit. "
@@ -353,11 +351,11 @@ def size(told: Told) -> Section:
     return Section("10 Sample size", blocks)
 
 
-def _required(told: Told) -> Iterator[Block]:
+def _required(told: Content) -> Iterator[Block]:
     """People for a target power, read off the first people of every simulated trial."""
     rows = [
         (
-            f"{r.arm} − {r.versus}",
+            f"{r.arm} − {r.versus}, {r.basis}",
             f"{100 * r.target:.0f} %",
             "–" if r.n is None else f"{r.n:.0f}{_interval(r)}",
             "; ".join(f"{x.n}: {share_of(x.power)}" for x in r.curve),
@@ -376,7 +374,7 @@ def _interval(r: Required) -> str:
     return f" ({r.low:.0f} to {'any' if r.high is None else f'{r.high:.0f}'})"
 
 
-def _unit(told: Told) -> str:
+def _unit(told: Content) -> str:
     return {"parallel": "people per arm", "split_scalp": "heads", "crossover": "people"}[
         told.summary.layout
     ]

@@ -9,10 +9,10 @@ from anagen.report.answer import country
 from anagen.report.population import difference, line_name, significant
 from anagen.report.trial_blocks import (
     Block,
+    Content,
     Section,
     Table,
     Text,
-    Told,
     column_name,
     endpoint_name,
     primary_of,
@@ -54,7 +54,7 @@ CONTEXT = (
 REQUEST_SKIPPED = ("baseline", "subgroup", "n")
 
 
-def simulated(told: Told) -> Section:
+def simulated(told: Content) -> Section:
     """1: that everything is simulated."""
     s = told.summary
     counted = ", ".join(
@@ -87,7 +87,7 @@ def simulated(told: Told) -> Section:
     )
 
 
-def context(told: Told) -> Section:
+def context(told: Content) -> Section:
     """2: context of use and risk of the model."""
     lead = (
         "Headings of ASME V&V 40 (2018) and of the FDA guidance on the credibility of "
@@ -99,7 +99,7 @@ def context(told: Told) -> Section:
     )
 
 
-def estimand(told: Told) -> Section:
+def estimand(told: Content) -> Section:
     """3: the question and the estimand."""
     s, e = told.summary, told.summary.estimand
     asked = "; ".join(f"{c.arm} against {c.versus}" for c in primary_of(s))
@@ -120,7 +120,7 @@ def estimand(told: Told) -> Section:
     )
 
 
-def population(told: Told) -> Section:
+def population(told: Content) -> Section:
     """4: who is simulated, and the published table beside the virtual one."""
     s = told.summary
     blocks: list[Block] = [
@@ -162,7 +162,7 @@ def population(told: Told) -> Section:
     return Section("4 Virtual population", blocks)
 
 
-def _asked(told: Told) -> Iterator[tuple[str, str]]:
+def _asked(told: Content) -> Iterator[tuple[str, str]]:
     people = told.design.population
     yield "diagnosis", label("condition", people.diagnosis)
     for name in sorted(people.stated - {"diagnosis", *REQUEST_SKIPPED}):
@@ -186,7 +186,7 @@ def _said(name: str, given: Any) -> str:
     return {True: "yes", False: "no"}.get(given, str(given).replace("_", " "))
 
 
-def _baselines(told: Told) -> Table:
+def _baselines(told: Content) -> Table:
     """Mean baselines by arm over the replicates."""
     s = told.summary
     rows = []

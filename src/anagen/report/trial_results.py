@@ -8,10 +8,10 @@ from anagen.report.simulate_numbers import signed
 from anagen.report.trial_blocks import (
     RANGE,
     Block,
+    Content,
     Section,
     Table,
     Text,
-    Told,
     digits_of,
     endpoint_name,
     middle90,
@@ -27,7 +27,7 @@ from anagen.report.trial_flow import flow_figure
 from anagen.trial.summary import Characteristics, Summary
 
 
-def results(told: Told) -> Section:
+def results(told: Content) -> Section:
     """11: flow, visits by arm, contrasts with intervals."""
     s = told.summary
     of_contrasts = contrasts_figure(s)
@@ -108,7 +108,7 @@ def _endpoints(s: Summary) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
 # ---- operating characteristics -------------------------------------------------------------------
 
 
-def characteristics(told: Told) -> Section:
+def characteristics(told: Content) -> Section:
     """12: type I error, power, bias, coverage, with Monte-Carlo errors."""
     s, level = told.summary, 100 * (1 - told.design.trial.alpha)
     columns = (
@@ -121,7 +121,41 @@ def characteristics(told: Told) -> Section:
         "SE said / seen",
         "failed",
     )
-    rows = [
+    blocks: list[Block] = [
+        Table(
+            "Scenarios",
+            ("scenario", "what it is", "replicates", "parameter sets", "table out of reach"),
+            list(_scenarios(s)),
+        ),
+        Table("What each analysis does", columns, _analyses(s.characteristics)),
+        Text(
+            "Type I error: share of replicates that find a difference where every arm gets what "
+            "the control gets. Power: share that favour the arm, at the tables' central values. "
+            "Bias: from the difference had nobody left, with interim analyses of the estimate at "
+            "the look that ends the trial. ± is the Monte-Carlo standard error, which more "
+            "replicates make smaller.",
+            "meta",
+        ),
+    ]
+    if s.assumed:
+        blocks.append(
+            Table(
+                f"The same, if the difference were {signed(told.design.trial.difference or 0.0)} "
+                f"{s.unit} as assumed",
+                columns,
+                _analyses(s.assumed),
+            )
+        )
+    blocks += [*_whole(s), *_non_inferiority(s)]
+    blocks += _robustness(s)
+    if s.sequential is not None:
+        blocks += list(_sequential(s))
+    return Section("12 Operating characteristics", blocks)
+
+
+def _analyses(some: Sequence[Characteristics]) -> list[tuple[str, ...]]:
+    """A row for every analysis of every comparison."""
+    return [
         (
             f"{c.arm} − {c.versus}",
             c.method.replace("_", " ") + (" (planned)" if c.chosen else ""),
@@ -132,44 +166,32 @@ def characteristics(told: Told) -> Section:
             _errors(c),
             str(c.failed),
         )
-        for c in s.characteristics
+        for c in some
     ]
-    blocks: list[Block] = [
-        Table(
-            "Scenarios",
-            ("scenario", "what it is", "replicates", "parameter sets", "table out of reach"),
-            list(_scenarios(s)),
-        ),
-        Table("What each analysis does", columns, rows),
-        Text(
-            "Type I error: share of replicates that find a difference where every arm gets what "
-            "the control gets. Power: share that favour the arm, at the tables' central values. "
-            "Bias: from the difference had nobody left. ± is the Monte-Carlo standard error, "
-            "which more replicates make smaller.",
-            "meta",
-        ),
-    ]
-    if s.non_inferiority:
-        found = [
-            (
-                f"{x.arm} − {x.versus}",
-                f"{x.margin:g} {s.unit}",
-                share_of(x.power),
-                share_of(x.assurance),
-            )
-            for x in s.non_inferiority
-        ]
-        blocks.append(
-            Table(
-                "Shown to be no worse by more than the margin",
-                ("comparison", "margin", "power", "assurance"),
-                found,
-            )
+
+
+def _whole(s: Summary) -> list[Block]:
+    """All primary comparisons together; nothing for a single one."""
+    if s.whole is None:
+        return []
+    found = (s.whole.type_i_error, s.whole.any_power, s.whole.all_power)
+    columns = ("error of the whole trial", "power to find any", "power to find all")
+    return [Table("All primary comparisons together", columns, [tuple(map(share_within, found))])]
+
+
+def _non_inferiority(s: Summary) -> list[Block]:
+    """Arms shown to be no worse, where the design has a margin."""
+    rows = [
+        (
+            f"{x.arm} − {x.versus}",
+            f"{x.margin:g} {s.unit}",
+            share_of(x.power),
+            share_of(x.assurance),
         )
-    blocks += _robustness(s)
-    if s.sequential is not None:
-        blocks += list(_sequential(s))
-    return Section("12 Operating characteristics", blocks)
+        for x in s.non_inferiority
+    ]
+    columns = ("comparison", "margin", "power", "assurance")
+    return [Table("Shown to be no worse by more than the margin", columns, rows)] if rows else []
 
 
 def _robustness(s: Summary) -> list[Block]:
@@ -206,6 +228,7 @@ SCENARIOS = {
     "drawn": "parameters drawn anew from their priors",
     "null": "central values, every arm given what the control gets",
     "no_effect": "drawn parameters, every arm given what the control gets",
+    "assumed": "central values, no effect but the difference that the design assumes",
 }
 
 
@@ -262,7 +285,7 @@ def _sequential(s: Summary) -> Iterator[Block]:
         )
 
 
-def assurance(told: Told) -> Section:
+def assurance(told: Content) -> Section:
     """13: power averaged over what is not known."""
     s = told.summary
     rows = [

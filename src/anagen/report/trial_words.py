@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from anagen.report.simulate_numbers import signed
 from anagen.report.trial_blocks import (
     Beside,
-    Told,
+    Content,
     chance,
     digits_of,
     middle90,
@@ -23,7 +23,7 @@ NO_EVIDENCE = (
 )
 
 
-def first_words(told: Told) -> Iterator[str]:
+def first_words(told: Content) -> Iterator[str]:
     """A sentence for every primary comparison, then where published trials found something else."""
     missed = [line for line in told.summary.baseline if not line.reached]
     if missed:
@@ -41,7 +41,7 @@ def first_words(told: Told) -> Iterator[str]:
     yield NO_EVIDENCE
 
 
-def assumptions(told: Told) -> Iterator[str]:
+def assumptions(told: Content) -> Iterator[str]:
     """What the trial would find if the difference that the design names were so."""
     planned = {(p.arm, p.versus): p for p in told.summary.planned if p.basis == "assumed"}
     for c in told.summary.assumed:
@@ -53,13 +53,13 @@ def assumptions(told: Told) -> Iterator[str]:
             yield f"If {c.arm} truly added {added}: power {both}{need}."
 
 
-def people(told: Told) -> str:
+def people(told: Content) -> str:
     """Whom a number of people counts."""
     return {"parallel": "people per arm", "split_scalp": "heads",
             "crossover": "people"}[told.summary.layout]  # fmt: skip
 
 
-def misfits(told: Told) -> Iterator[str]:
+def misfits(told: Content) -> Iterator[str]:
     """Where the simulated median lies outside of what trials found, in the primary endpoint."""
     for b in told.beside:
         if not b.inside and b.outcome == told.summary.endpoint:
@@ -76,7 +76,7 @@ def _misfit(b: Beside) -> str:
     )
 
 
-def warnings_of(told: Told) -> list[str]:
+def warnings_of(told: Content) -> list[str]:
     """What a reader must know, after the numbers of a terminal."""
     return [*assumptions(told), *misfits(told), *told.summary.warnings]
 

@@ -10,21 +10,28 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from anagen.trial.adam import write_adam
     from anagen.trial.design import Design, read_design
+    from anagen.trial.run import Plan
     from anagen.trial.summary import Summary
     from anagen.trial.virtual import virtual_trial
     from anagen.trial.workers import processes, scheduler
 
 _HOME = {
     "Design": "design",
+    "Plan": "run",
     "Summary": "summary",
     "processes": "workers",
     "read_design": "design",
     "scheduler": "workers",
     "virtual_trial": "virtual",
+    "write_adam": "adam",
 }
 
-__all__ = ["Design", "Summary", "processes", "read_design", "scheduler", "virtual_trial"]
+__all__ = [
+    "Design", "Plan", "Summary", "processes", "read_design", "scheduler", "virtual_trial",
+    "write_adam",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

@@ -11,11 +11,11 @@ from functools import partial
 import numpy as np
 from scipy import special
 
-from anagen.errors import InputError
 from anagen.measurement.instruments import instrument, measurable_change
 from anagen.trial.comparison import ancova, ancova_all, t_test
 from anagen.trial.data import Floats, TrialData
 from anagen.trial.design import Design
+from anagen.trial.estimate import NotEstimableError
 from anagen.trial.known import known_mean
 from anagen.trial.looks import looks_of, sizes_of
 from anagen.trial.multiplicity import adjusted, dunnett
@@ -145,7 +145,7 @@ def _split(
     found["methods"][:, 0] = side_tests(out, data, x, v + 1)
     found["contrasts"][0, e, v] = found["methods"][out.method, 0]
     change = (x - x[:, :1])[:, v + 1]
-    with contextlib.suppress(InputError):
+    with contextlib.suppress(NotEstimableError):
         sides = (change[data.arm == a] for a in (i, j))
         found["correlation"][0] = within_person_correlation(*sides).estimate
 
@@ -225,9 +225,11 @@ def _others(
         return
     for k, (i, j) in enumerate(out.design.pairs):
         a, b = data.arm == i, data.arm == j
-        with contextlib.suppress(InputError):
+        with contextlib.suppress(NotEstimableError):
             found["others"][k, 0] = rank_sum(rated[a], rated[b]).p
-        with contextlib.suppress(InputError):
+        if not least > 0:  # nothing is measurable, or no baseline is known
+            continue
+        with contextlib.suppress(NotEstimableError):
             times = (times_to_change(gain[r, 1:], data.weeks[1:], float(least)) for r in (a, b))
             found["others"][k, 1] = log_rank(*times)[1]
     assert found["others"].shape[1] == len(OTHERS)

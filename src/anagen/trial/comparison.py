@@ -14,10 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtr
 
 from anagen.errors import InputError
-from anagen.trial.estimate import Estimate, estimate_of
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from anagen.trial.data import Floats, Ints
+from anagen.trial.estimate import Estimate, NotEstimableError, estimate_of
 
 RANK = 1e-10
 """Singular values below this share of the largest are none."""
@@ -42,14 +40,16 @@ def observed(values: ArrayLike, field: str) -> Floats:
     array = floats(values, field)
     array = array[~np.isnan(array)]
     if len(array) < 2:
-        raise InputError(f"{len(array)} observed; two people or more are needed", field=field)
+        raise NotEstimableError(
+            f"{len(array)} observed; two people or more are needed", field=field
+        )
     return array
 
 
 def labels(values: ArrayLike, field: str, n: int) -> Ints:
     """Labels of ``n`` people as whole numbers from 0, (n,); InputError otherwise."""
     if n == 0:
-        raise InputError("nobody was given", field=field)
+        raise NotEstimableError("nobody was given", field=field)
     array = np.asarray(values)
     if array.shape != (n,) or not np.array_equal(array, np.floor(array)) or array.min() < 0:
         problem = f"expected {n} whole numbers of 0 or more, one per person (shape {array.shape})"
@@ -75,7 +75,9 @@ def t_test(a: ArrayLike, b: ArrayLike, *, pooled: bool = True, level: float = 0.
     """
     x, y = observed(a, "a"), observed(b, "b")
     if np.ptp(x) == 0 and np.ptp(y) == 0:
-        raise InputError("every value of both arms is the same within its arm; nothing to test by")
+        raise NotEstimableError(
+            "every value of both arms is the same within its arm; nothing to test by"
+        )
     m, n = len(x), len(y)
     sx, sy = x.var(ddof=1), y.var(ddof=1)
     if pooled:
@@ -87,7 +89,7 @@ def t_test(a: ArrayLike, b: ArrayLike, *, pooled: bool = True, level: float = 0.
     return estimate_of(float(x.mean() - y.mean()), float(variance**0.5), float(df), level)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class AncovaTable:
     """All pairwise differences of k arms for m endpoints, each adjusted for its baseline.
 
@@ -112,8 +114,11 @@ class AncovaTable:
         place, sign = self._place(i, j)
         value, se = float(self.estimate[column, place]), float(self.se[column, place])
         if np.isnan(se):
-            raise InputError(f"arms {i} and {j} differ in a stratum or covariate that no other "
-                             "person shares; leave it out", field="arm")  # fmt: skip
+            raise NotEstimableError(
+                f"arms {i} and {j} differ in a stratum or covariate that no other "
+                "person shares; leave it out",
+                field="arm",
+            )
         return estimate_of(sign * value, se, float(self.df[column]), level)
 
     def least_squares_mean(self, arm: int, column: int = 0, level: float = 0.95) -> Estimate:
@@ -131,16 +136,22 @@ class AncovaTable:
         for arm in arms:
             if not 0 <= arm < self.people.shape[1]:
                 problem = f"no arm {arm}; there are {self.people.shape[1]}, the first is 0"
-                raise InputError(problem, field="arm")
+                raise NotEstimableError(problem, field="arm")
             if (seen := self.people[column, arm]) < 2:
-                raise InputError(f"arm {arm} has {seen} observed; two people or more are needed",
-                                 field="y")  # fmt: skip
+                raise NotEstimableError(
+                    f"arm {arm} has {seen} observed; two people or more are needed", field="y"
+                )
         if self.df[column] < 1:
-            raise InputError(f"{self.people[column].sum()} people cannot carry so many "
-                             "coefficients; leave covariates out", field="y")  # fmt: skip
+            raise NotEstimableError(
+                f"{self.people[column].sum()} people cannot carry so many "
+                "coefficients; leave covariates out",
+                field="y",
+            )
         if self.mean_se[column, arms[0]] == 0:
-            raise InputError("the arms, baseline and strata explain every value; no variance is "
-                             "left to test by", field="y")  # fmt: skip
+            raise NotEstimableError(
+                "the arms, baseline and strata explain every value; no variance is left to test by",
+                field="y",
+            )
 
 
 def _centred(covariates: Floats, seen: NDArray[np.bool_]) -> Floats:

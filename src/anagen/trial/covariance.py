@@ -48,7 +48,7 @@ class CovarianceStructure(Protocol):
         """Parameters near a sample covariance (v, v)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Linear:
     r"""Structure that is linear in its parameters, $\Sigma = \sum_k \theta_k B_k$.
 
@@ -80,7 +80,7 @@ class Linear:
         return np.asarray(np.linalg.solve(flat @ flat.T, flat @ sample.ravel()))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class AutoRegressive:
     r"""First-order autoregression, $\Sigma_{ab} = \sigma^2 \rho^{|a - b|}$, $-1 < \rho < 1$.
 

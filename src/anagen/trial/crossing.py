@@ -12,19 +12,17 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import ndtr
 
+from anagen.trial.data import Floats
 from anagen.trial.quadrature import panels
-
-Floats = NDArray[np.float64]
 
 TAIL = 8.5
 """SDs of the score beyond which 2e-17 of its law lies."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Going:
     """Trials that still go on at time ``t``: ``weight`` of them have the score ``x``."""
 
@@ -64,7 +62,7 @@ def _begin(drift: float) -> _Going:
     return _Going(np.zeros(1), np.ones(1), 0.0, drift)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Stages:
     """Probability of ending at each look, (looks,): above the upper, below the lower boundary."""
 

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from anagen.errors import InputError, unknown_word
+from anagen.files import read_toml
 from anagen.input_file import Entry, Part, make, make_all, read_tables
 from anagen.measurement.endpoints import UNITS
 from anagen.measurement.instruments import instrument
@@ -19,6 +20,8 @@ from anagen.simulate.reading import OF_GROWTH
 from anagen.trial.protocol import BY_NAME, Arm, Responder, Subgroup, Trial, last, wrong_shares
 
 TABLES = ("trial", "population", "arm", "responder", "subgroup")
+OTHERS = {"patient": "patient", "course": "regimen", "session": "regimen"}
+"""Tables at the top of other files."""
 ONLY_HISTOLOGY = ("telogen_fraction",)
 TABLET = "a tablet reaches both sides of a head and cannot be split; plan a parallel trial"
 
@@ -219,6 +222,10 @@ class DesignFile(Part):
 
 def read_design(path: Path) -> Design:
     """The trial of a design file. Raises InputError with file, field, given and allowed."""
+    other = next((name for name in OTHERS if name in read_toml(path)), None)
+    if other is not None:
+        problem = f"this is a {OTHERS[other]} file, not a trial design; for it: anagen simulate"
+        raise InputError(problem, file=path)
     return design_of(read_tables(path, TABLES), path)
 
 

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from anagen.errors import InputError
 from anagen.trial import power
-from anagen.trial.benefit import Effects
 from anagen.trial.data import Mask
+from anagen.trial.individual_effects import Effects
 
 PART = 1 / 3
 """Share of the people whom a rule takes."""

@@ -10,7 +10,11 @@ from scipy.special import stdtr, stdtrit
 from anagen.errors import InputError
 from anagen.evidence.distributions import checked_level
 
-__all__ = ["Estimate", "estimate_of"]
+__all__ = ["Estimate", "NotEstimableError", "estimate_of"]
+
+
+class NotEstimableError(InputError):
+    """The data do not allow this analysis: too few people, no variance, no fit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,13 +46,13 @@ def _upper(t: float, df: float) -> float:
 def estimate_of(estimate: float, se: float, df: float, level: float = 0.95) -> Estimate:
     """An `Estimate` with the interval and test of Student's t (``df`` inf: of the normal law).
 
-    Raises InputError for a standard error that is not above 0, for df of 0 or less, and for a level
-    outside 0 to 1.
+    Raises NotEstimableError for a standard error that is not above 0 and for df of 0 or less, and
+    InputError for a level outside 0 to 1.
     """
     if not (math.isfinite(estimate) and math.isfinite(se) and se > 0):
-        raise InputError(f"no standard error above 0 (estimate {estimate:g}, se {se:g})")
+        raise NotEstimableError(f"no standard error above 0 (estimate {estimate:g}, se {se:g})")
     if not df > 0:
-        raise InputError(f"degrees of freedom must be above 0 (given: {df:g})")
+        raise NotEstimableError(f"degrees of freedom must be above 0 (given: {df:g})")
     half = se * float(stdtrit(df, 0.5 + 0.5 * checked_level(level)))
     return Estimate(
         estimate=estimate, se=se, df=df, low=estimate - half, high=estimate + half,

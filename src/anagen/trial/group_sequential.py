@@ -18,7 +18,8 @@ from scipy.special import ndtr, ndtri
 
 from anagen.errors import InputError, brief, unknown_word
 from anagen.evidence.distributions import checked_level
-from anagen.trial.crossing import TAIL, Floats, Stages, crossing, futility_spent, spent
+from anagen.trial.crossing import TAIL, Stages, crossing, futility_spent, spent
+from anagen.trial.data import Floats
 from anagen.trial.power import Comparison, Proportions
 
 Spending = Callable[[Floats, float], Floats]
@@ -53,7 +54,7 @@ SPENDING: dict[str, Spending] = {
 KINDS = ("obrien_fleming", "pocock", "haybittle_peto", *SPENDING)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class SequentialDesign:
     """A group-sequential test.
 
@@ -210,7 +211,7 @@ def with_beta_spending(
     raise InputError(f"no boundaries spend both errors (beta {beta:g})", field="beta")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Plan:
     """People in all that a group-sequential trial needs; not rounded.
 

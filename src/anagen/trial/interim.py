@@ -11,7 +11,8 @@ from scipy.optimize import brentq
 
 from anagen.errors import InputError, brief
 from anagen.evidence.distributions import checked_level
-from anagen.trial.crossing import TAIL, Floats, crossing, spent
+from anagen.trial.crossing import TAIL, crossing, spent
+from anagen.trial.data import Floats
 from anagen.trial.group_sequential import LEAST_GAP, SequentialDesign
 
 

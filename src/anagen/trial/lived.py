@@ -24,7 +24,7 @@ STEP = 4.0
 """Weeks within which people who stop are taken to do so together."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Lived:
     """What one group of an arm's people got: the ``regimen``, and ``who`` they are (places)."""
 
@@ -42,10 +42,15 @@ def week_of(shares: Shares, u: Floats, end: float) -> Floats:
 
     Linear in time between the given weeks; one number is the share by week ``end``.
     """
-    given = {0.0: 0.0} | ({float(w): s for w, s in shares.items()} if isinstance(shares, dict)
-                          else {end: shares})  # fmt: skip
-    weeks, levels = np.array(list(given)), np.array(list(given.values()))
+    weeks, levels = _by_week(shares, end)
     return np.where(u < levels[-1], np.interp(u, levels, weeks), np.inf)
+
+
+def _by_week(shares: Shares, end: float) -> tuple[Floats, Floats]:
+    """Weeks from 0 on and the cumulative shares by then; one number is the share by ``end``."""
+    table = shares if isinstance(shares, dict) else {end: shares}
+    given = {0.0: 0.0} | {float(week): share for week, share in table.items()}
+    return np.array(list(given)), np.array(list(given.values()))
 
 
 def stopping(trial: Trial, arm: Arm, seed: int, keys: Sequence[int]) -> Floats:
@@ -74,6 +79,15 @@ def rescuing(trial: Trial, arm: Arm, seed: int, keys: Sequence[int]) -> Floats:
     return np.where(u < rescue.share, visits[place], np.inf)
 
 
+def intercurrent(trial: Trial, arm: Arm, seed: int, keys: Sequence[int]) -> tuple[Floats, Floats]:
+    """Weeks in which people stop and begin the rescue, (people,) each; who has stopped begins none.
+
+    As `stopping` and `rescuing` give them.
+    """
+    stopped, rescued = stopping(trial, arm, seed, keys), rescuing(trial, arm, seed, keys)
+    return stopped, np.where(rescued < stopped, rescued, np.inf)
+
+
 def leaving(trial: Trial, arm: Arm, seed: int, keys: Sequence[int], kept: Floats) -> Floats:
     r"""Week from which each person is not seen any more, (people,); inf: stays to the end.
 
@@ -88,9 +102,7 @@ def leaving(trial: Trial, arm: Arm, seed: int, keys: Sequence[int], kept: Floats
     gone = np.full(len(keys), np.inf)
     if last(shares) == 0:
         return gone
-    table = shares if isinstance(shares, dict) else {f"{weeks[-1]}": shares}
-    given = np.array([[0.0, 0.0], *([float(w), s] for w, s in table.items())])
-    reached = np.interp(weeks, given[:, 0], given[:, 1])
+    reached = np.interp(weeks, *_by_week(shares, float(weeks[-1])))
     reached[0] = 0.0  # who has left by week 0 is seen on it, and never again
     u = uniforms(seed, keys, LEAVES, range(len(weeks)))
     slope = np.log(trial.dropout_odds_per_10_percent_lost)
@@ -110,7 +122,7 @@ def lived(
 ) -> list[Lived]:  # fmt: skip
     """People of an arm by what they really get of the ``regimen``."""
     adherence = trial.adherence if arm.adherence is None else arm.adherence
-    taken = map_doses(regimen, adherence)
+    taken = doses_taken(regimen, adherence)
     weeks = session_weeks(regimen)
     attends = np.ones((len(keys), len(weeks)), dtype=bool)
     if adherence < 1 and weeks:
@@ -142,7 +154,7 @@ def session_weeks(regimen: Regimen) -> tuple[float, ...]:
     return tuple(sorted(given | {week for one in regimen.sessions for week in one.weeks}))
 
 
-def map_doses(regimen: Regimen, share: float) -> Regimen:
+def doses_taken(regimen: Regimen, share: float) -> Regimen:
     """The ``regimen`` with a share of every daily dose taken."""
     if share == 1:
         return regimen

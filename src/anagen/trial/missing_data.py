@@ -23,8 +23,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtrit
 
 from anagen.errors import InputError, unknown_word
-from anagen.trial.comparison import Floats, Ints, ancova_all, floats, labels
-from anagen.trial.estimate import Estimate, estimate_of
+from anagen.trial.comparison import ancova_all, floats, labels
+from anagen.trial.data import Floats, Ints
+from anagen.trial.estimate import Estimate, NotEstimableError, estimate_of
 
 Method = Literal["mar", "jump_to_reference", "copy_reference"]
 
@@ -110,7 +111,7 @@ def rubin(
     return estimate_of(float(q.mean()), total**0.5, 1 / inverse, level)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Imputed:
     """Differences from the reference arm at the last visit by multiple imputation.
 
@@ -189,15 +190,20 @@ def _check(y: Floats, baseline: Floats, arm: Ints, reference: int, method: str) 
     missing = np.isnan(y)
     if (missing[:, :-1] & ~missing[:, 1:]).any():
         person = int((missing[:, :-1] & ~missing[:, 1:]).any(1).argmax())
-        raise InputError(f"person {person} missed a visit and came back; imputation by a reference "
-                         "needs people who leave for good, use the MMRM", field="y")  # fmt: skip
+        raise NotEstimableError(
+            f"person {person} missed a visit and came back; imputation by a reference "
+            "needs people who leave for good, use the MMRM",
+            field="y",
+        )
     if reference not in arm:
-        raise InputError(f"nobody is in arm {reference}", field="reference")
+        raise NotEstimableError(f"nobody is in arm {reference}", field="reference")
     for a in range(int(arm.max()) + 1):
         for visit, seen in enumerate((~missing[arm == a]).sum(0)):
             if seen < 2:
-                raise InputError(f"arm {a} has {seen} people seen at visit {visit + 1}; two or "
-                                 "more are needed", field="y")  # fmt: skip
+                raise NotEstimableError(
+                    f"arm {a} has {seen} people seen at visit {visit + 1}; two or more are needed",
+                    field="y",
+                )
 
 
 def _columns(baseline: Floats, arm: Ints, stratum: Ints | None) -> Floats:
@@ -223,8 +229,10 @@ def _regression(
     """
     n, q = x.shape
     if n <= q or np.linalg.matrix_rank(x) < q:
-        raise InputError(f"{n} people seen cannot carry {q} coefficients of a visit; leave strata "
-                         "or visits out", field="y")  # fmt: skip
+        raise NotEstimableError(
+            f"{n} people seen cannot carry {q} coefficients of a visit; leave strata or visits out",
+            field="y",
+        )
     basis, r = np.linalg.qr(x)
     best = np.linalg.solve(r, basis.T @ y)
     residual = y - x @ best

@@ -18,7 +18,7 @@ from anagen.errors import InputError, unknown_word
 from anagen.evidence.least_squares import Floats
 from anagen.trial.covariance import STRUCTURES, CovarianceStructure, structure_of
 from anagen.trial.degrees_of_freedom import approximate_df, kenward_roger_covariance
-from anagen.trial.estimate import Estimate, estimate_of
+from anagen.trial.estimate import Estimate, NotEstimableError, estimate_of
 from anagen.trial.restricted_likelihood import Maximum, Sums, TooFewError, maximise, sums_of
 
 Ints = NDArray[np.int64]
@@ -32,7 +32,7 @@ METHODS = ("satterthwaite", "kenward_roger", "kenward_roger_expected", "residual
 MARGINS = ("observed", "balanced")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class MmrmFit:
     """A fitted model; its coefficients are meant for `contrast`.
 
@@ -135,8 +135,9 @@ def fit_with_fallback(
             note = "; ".join([*failures, f"{name} used instead"]) if failures else ""
             return replace(fit, note=note)
         failures.append(f"{name} failed ({fit.message})")
-    raise InputError(f"no covariance structure could be fitted: {'; '.join(failures)}",
-                     field="structures")  # fmt: skip
+    raise NotEstimableError(
+        f"no covariance structure could be fitted: {'; '.join(failures)}", field="structures"
+    )
 
 
 def _fit(sums: Sums, structure: str | CovarianceStructure) -> MmrmFit:
@@ -179,7 +180,9 @@ def contrast(
         a fit that did not converge, another shape, an unknown method, a level outside 0 to 1.
     """
     if not fit.converged:
-        raise InputError(f"the fit did not converge: {fit.message}; choose a simpler structure")
+        raise NotEstimableError(
+            f"the fit did not converge: {fit.message}; choose a simpler structure"
+        )
     if method not in METHODS:
         raise InputError(unknown_word("method", method, METHODS), field="method")
     weights = np.asarray(c, dtype=np.float64)
@@ -282,12 +285,17 @@ def _check_arms(seen: NDArray[np.bool_], arm: Ints, n_arms: int) -> None:
     for a in range(n_arms):
         people = seen[arm == a]
         if (count := int(people.any(axis=1).sum())) < 2:
-            raise InputError(f"arm {a} (counted from 0) has {count} people with an observation; "
-                             "two are needed", field="arm")  # fmt: skip
+            raise NotEstimableError(
+                f"arm {a} (counted from 0) has {count} people with an observation; two are needed",
+                field="arm",
+            )
         if not people.any(axis=0).all():
             visit = int(np.flatnonzero(~people.any(axis=0))[0])
-            raise InputError(f"nobody of arm {a} was observed at visit {visit} (both counted from "
-                             "0); leave that visit out", field="y")  # fmt: skip
+            raise NotEstimableError(
+                f"nobody of arm {a} was observed at visit {visit} (both counted from "
+                "0); leave that visit out",
+                field="y",
+            )
 
 
 def _centred(columns: Floats, present: NDArray[np.bool_], name: str) -> Floats:
@@ -295,7 +303,7 @@ def _centred(columns: Floats, present: NDArray[np.bool_], name: str) -> Floats:
     if not np.isfinite(known).all():
         raise InputError("a number is missing for a person with an observation", field=name)
     if (np.ptp(known, axis=0) == 0).any():
-        raise InputError("the same for everybody; leave it out", field=name)
+        raise NotEstimableError("the same for everybody; leave it out", field=name)
     return np.asarray(columns - known.mean(axis=0))
 
 

@@ -6,15 +6,14 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.special import ndtr
 
 from anagen.errors import InputError, brief, unknown_word
 from anagen.evidence.distributions import checked_level
+from anagen.trial.data import Floats
 from anagen.trial.quadrature import panels, sd_law
-
-Floats = NDArray[np.float64]
 
 IN_STATSMODELS = {
     "bonferroni": "bonferroni", "hochberg": "simes-hochberg", "hommel": "hommel",

@@ -149,12 +149,17 @@ def levels_of(request: Request, split: Subgroup) -> tuple[str, ...]:
     if split.of == "ethnicity":
         return tuple(str(group) for group in request.shares if group is not None) or ("unknown",)
     if split.of in SCALES:
-        return tuple(str(g) for g in words(split.of)) if split.of != "sinclair" else tuple("12345")
+        return grades_of(split.of)
     if not split.cuts:
         return ("up to the median", "above the median")
     edges = [f"{cut:g}" for cut in split.cuts]
     between = [f"above {a} to {b}" for a, b in itertools.pairwise(edges)]
     return (f"up to {edges[0]}", *between, f"above {edges[-1]}")
+
+
+def grades_of(scale: str) -> tuple[str, ...]:
+    """Grades of a ``scale`` of pattern loss, the mildest first."""
+    return tuple(str(grade) for grade in words(scale)) if scale != "sinclair" else tuple("12345")
 
 
 def places_of(levels: Sequence[str], values: Sequence[object]) -> Floats:

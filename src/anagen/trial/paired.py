@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from anagen.errors import InputError
-from anagen.trial.comparison import ROUNDING, Floats, floats, labels, observed, t_test
-from anagen.trial.estimate import Estimate, estimate_of
+from anagen.trial.comparison import ROUNDING, floats, labels, observed, t_test
+from anagen.trial.data import Floats
+from anagen.trial.estimate import Estimate, NotEstimableError, estimate_of
 
 
 def _sides(a: ArrayLike, b: ArrayLike) -> tuple[Floats, Floats]:
@@ -46,7 +47,7 @@ def paired_t_test(a: ArrayLike, b: ArrayLike, *, level: float = 0.95) -> Estimat
     x, y = _sides(a, b)
     d = observed(x - y, "heads")
     if np.ptp(d) == 0:
-        raise InputError("the difference is the same on every head; no variance to test by")
+        raise NotEstimableError("the difference is the same on every head; no variance to test by")
     return estimate_of(float(d.mean()), float(d.std(ddof=1)) / len(d) ** 0.5, len(d) - 1, level)
 
 
@@ -76,16 +77,17 @@ def paired_ancova(
     seen = ~np.isnan(d + z)
     d, z = d[seen], z[seen]
     if len(d) < 3:
-        raise InputError(f"{len(d)} whole heads; a slope needs three or more", field="heads")
+        raise NotEstimableError(f"{len(d)} whole heads; a slope needs three or more", field="heads")
     about = z - z.mean()
     if np.ptp(z) == 0:
-        raise InputError("baselines differ by the same on every head; use the paired t test",
-                         field="baseline_a")  # fmt: skip
+        raise NotEstimableError(
+            "baselines differ by the same on every head; use the paired t test", field="baseline_a"
+        )
     slope = float(about @ d / (about @ about))
     residual = d - d.mean() - slope * about
     variance = float(residual @ residual) / (len(d) - 2)
     if variance <= ROUNDING * float(d @ d):
-        raise InputError("the baselines explain every difference; no variance to test by")
+        raise NotEstimableError("the baselines explain every difference; no variance to test by")
     se = (variance * (1 / len(d) + z.mean() ** 2 / float(about @ about))) ** 0.5
     return estimate_of(float(d.mean() - slope * z.mean()), float(se), len(d) - 2, level)
 
@@ -113,9 +115,11 @@ def within_person_correlation(a: ArrayLike, b: ArrayLike, *, level: float = 0.95
     x, y = _sides(a, b)
     x, y = x[~np.isnan(x)], y[~np.isnan(y)]
     if len(x) < 4:
-        raise InputError(f"{len(x)} whole heads; an interval of a correlation needs four or more")
+        raise NotEstimableError(
+            f"{len(x)} whole heads; an interval of a correlation needs four or more"
+        )
     if np.ptp(x) == 0 or np.ptp(y) == 0:
-        raise InputError("a side without variance has no correlation with the other")
+        raise NotEstimableError("a side without variance has no correlation with the other")
     found = pearsonr(x, y)
     low, high = found.confidence_interval(level)
     return Correlation(

@@ -13,9 +13,9 @@ from scipy import special
 from anagen.errors import InputError
 from anagen.trial import power
 from anagen.trial import summary as s
-from anagen.trial.data import Floats
 from anagen.trial.design import Design
 from anagen.trial.finished import SE, Finished, Stores, share
+from anagen.trial.known import known_mean, or_none
 from anagen.trial.outcome import OF_ARM, OF_FLOW, SIZES, Outcome
 from anagen.trial.run import Scenario
 from anagen.trial.simulated_power import n_for_power
@@ -38,7 +38,7 @@ def planned(out: Outcome, done: Stores) -> Iterator[s.Planned]:
         full = full[np.isfinite(full)]
         error = float(full.std(ddof=1) / np.sqrt(len(full))) if len(full) > 1 else np.nan
         with contextlib.suppress(InputError):  # no closed form of nobody, or of people all alike
-            yield _planned(out, found, k, "simulated", _mean(full), error, sd)
+            yield _planned(out, found, k, "simulated", known_mean(full), error, sd)
         if design.trial.difference is not None:
             parallel = design.trial.layout == "parallel" and design.trial.change_sd is not None
             assumed = (design.trial.change_sd if parallel else None) or sd
@@ -84,16 +84,10 @@ def _sd(out: Outcome, done: Finished, pair: int) -> float:
     if out.design.trial.layout != "parallel":
         own = done["methods"][:, out.method, pair, SE]
         seen = done["flow"][:, [i, j], OF_FLOW.index("analysed")].mean(axis=1)  # of both periods
-        return _mean(own * np.sqrt(seen))
+        return known_mean(own * np.sqrt(seen))
     e = out.endpoints.index(out.design.trial.endpoint)
     sds = done.of_endpoint("arms", e)[:, [i, j], out.primary + 1, OF_ARM.index("change_sd")]
-    return float(np.sqrt(_mean(sds**2)))
-
-
-def _mean(values: Floats) -> float:
-    """Mean of what is known; nan where nothing is."""
-    known = values[np.isfinite(values)]
-    return float(known.mean()) if len(known) else np.nan
+    return float(np.sqrt(known_mean(sds**2)))
 
 
 def required(out: Outcome, done: Stores) -> Iterator[s.Required]:
@@ -116,15 +110,11 @@ def _required(out: Outcome, done: Finished, pair: int, basis: Basis) -> Iterator
         low, high, note = n, n, ""
         try:
             found = n_for_power(ns, won, target)
-            n, low, high, note = (*map(_finite, (found.n, found.low, found.high)), found.note)
+            n, low, high, note = (*map(or_none, (found.n, found.low, found.high)), found.note)
         except InputError as error:
             note = error.problem
         yield s.Required(arm=design.names[i], versus=design.names[j], basis=basis, target=target,
                          n=n, low=low, high=high, note=note, curve=curve)  # fmt: skip
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
 
 
 def _n(plan: power.Comparison, target: float, kept: float, arms: int) -> int | None:

@@ -9,10 +9,9 @@ from typing import get_args
 import numpy as np
 from scipy import special
 
-from anagen.errors import InputError
 from anagen.trial.comparison import ancova, t_test
 from anagen.trial.data import Floats, Ints, TrialData
-from anagen.trial.estimate import Estimate
+from anagen.trial.estimate import Estimate, NotEstimableError
 from anagen.trial.mmrm import analyse_mmrm
 from anagen.trial.outcome import OF_TEST, Outcome
 from anagen.trial.paired import crossover, paired_ancova, paired_t_test
@@ -20,7 +19,6 @@ from anagen.trial.protocol import Structure
 
 STRUCTURES = get_args(Structure)
 """Covariances from the freest on; the ones after that of the design are tried where it fails."""
-NOTHING = np.full(len(OF_TEST), np.nan)
 
 
 def numbers_of(found: Estimate) -> Floats:
@@ -32,8 +30,8 @@ def tried(test: Callable[[], Estimate]) -> Floats:
     """The numbers of a test, nan where it is not possible."""
     try:
         return numbers_of(test())
-    except InputError:
-        return NOTHING
+    except NotEstimableError:
+        return np.full(len(OF_TEST), np.nan)
 
 
 def turned(numbers: Floats) -> Floats:
@@ -64,7 +62,7 @@ def by_visit(out: Outcome, change: Floats, baseline: Floats, data: TrialData) ->
             None if stratum is None else stratum[seen], STRUCTURES[first:],
             trial.degrees_of_freedom, 1 - trial.alpha,
         )  # fmt: skip
-    except InputError:  # too few people left: the replicate says so by its -1
+    except NotEstimableError:  # too few people left: the replicate says so by its -1
         return -1, tests
     for k, (i, j) in enumerate(pairs):
         for v in range(tests.shape[1]):

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import chdtri, gammaln
 
-Floats = NDArray[np.float64]
+from anagen.trial.data import Floats
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(10)
 ROUNDING = 1e-16

@@ -21,17 +21,16 @@ from anagen.population.entry import Entrants, EntryLaw, entrants
 from anagen.regimen import Regimen
 from anagen.simulate import simulate
 from anagen.trial.asked_spread import coupled, unexplained, with_change
-from anagen.trial.data import Floats, Ints, TrialData
+from anagen.trial.data import ROWS, Floats, Ints, TrialData
 from anagen.trial.design import Design
 from anagen.trial.lived import (
     Lived,
     emptied,
     held,
+    intercurrent,
     leaving,
     lived,
     one_after_the_other,
-    rescuing,
-    stopping,
     uniforms,
     until,
 )
@@ -121,9 +120,7 @@ def _arm(
     """The rows of one arm of a parallel trial."""
     trial, arm, who = design.trial, arm_of(design, a, nature.null), people.patients
     keys = [w.key for w in who]
-    stopped = stopping(trial, arm, seed, keys)
-    rescued = rescuing(trial, arm, seed, keys)
-    rescued = np.where(rescued < stopped, rescued, np.inf)
+    stopped, rescued = intercurrent(trial, arm, seed, keys)
     groups = lived(trial, arm, arm.regimen, seed, keys, stopped, rescued)
     full = readings(design, nature, who, groups, trial.visits_weeks, seed)
     full = with_assumed(design, nature, a, full)
@@ -195,17 +192,15 @@ def _number(value: float | None) -> float:
 def _joined(parts: Sequence[TrialData]) -> TrialData:
     """The rows of several parts; people are numbered anew, each once."""
     first, people = parts[0], 0
-    arrays: dict[str, Any] = {}
     numbers = []
     for part in parts:
         _, own = np.unique(part.person, return_inverse=True)
         numbers.append(own + people)
         people += int(own.max(initial=-1)) + 1
-    for name in ("arm", "part", "sequence", "stratum", "entry", "left", "stopped", "rescued"):
-        arrays[name] = np.concatenate([getattr(part, name) for part in parts])
+    arrays: dict[str, Any] = {n: np.concatenate([getattr(part, n) for part in parts]) for n in ROWS}
     return TrialData(
-        weeks=first.weeks, patients=tuple(w for part in parts for w in part.patients), **arrays,
-        person=np.concatenate(numbers),
+        weeks=first.weeks, patients=tuple(w for part in parts for w in part.patients),
+        **arrays | {"person": np.concatenate(numbers)},
         full={n: np.concatenate([part.full[n] for part in parts]) for n in first.full},
         columns={n: np.concatenate([part.columns[n] for part in parts]) for n in first.columns},
         direct=None if first.direct is None else np.concatenate(
@@ -222,7 +217,7 @@ def _with_entry(design: Design, data: TrialData) -> TrialData:
         [(np.arange(k) + 0.5) / k for k in np.bincount(data.arm, minlength=len(n))]
     )
     entry = design.trial.accrual_weeks * place
-    return TrialData(**{**vars(data), "entry": entry})
+    return replace(data, entry=entry)
 
 
 # ---- strata --------------------------------------------------------------------------------------
@@ -262,7 +257,7 @@ def _stratified(design: Design, nature: Nature, own: int, seed: int, replicate: 
         np.concatenate([np.flatnonzero(arm == a) for a in range(len(sizes))]),
     )
     entry = design.trial.accrual_weeks * (order + 0.5) / len(order)
-    return TrialData(**{**vars(data), "entry": entry})
+    return replace(data, entry=entry)
 
 
 def assigned(sizes: Sequence[int], stratum: Ints, block: int | None, seed: int) -> Ints:
@@ -301,20 +296,18 @@ def _split(design: Design, nature: Nature, seed: int) -> TrialData:
         name = design.trial.endpoint
         full = [f | {name: x} for f, x in zip(full, coupled(
             (full[0][name], full[1][name]), nature.coupling, wanted), strict=True)]  # fmt: skip
-    sides = [TrialData(**{**vars(part), "full": f, "left": left, "part": np.full(n, a),
-                          "sequence": np.zeros(n, dtype=np.int64)})
+    zero = np.zeros(n, dtype=np.int64)
+    sides = [replace(part, full=f, left=left, part=np.full(n, a), sequence=zero)
              for a, (part, f) in enumerate(zip(parts, full, strict=True))]  # fmt: skip
     both = _joined(sides)
-    return TrialData(**{**vars(both), "person": np.tile(np.arange(n), SIDES)})
+    return replace(both, person=np.tile(np.arange(n), SIDES))
 
 
 def _arm_side(design: Design, nature: Nature, a: int, people: Entrants, seed: int) -> TrialData:
     """One side of every head, with what spills over from the other."""
     trial, arm, who = design.trial, arm_of(design, a, nature.null), people.patients
     keys = [w.key for w in who]
-    stopped = stopping(trial, arm, seed, keys)
-    rescued = rescuing(trial, arm, seed, keys)
-    rescued = np.where(rescued < stopped, rescued, np.inf)
+    stopped, rescued = intercurrent(trial, arm, seed, keys)
 
     def read(plan: Regimen) -> dict[str, Floats]:
         groups = lived(trial, arm, plan, seed, keys, stopped, rescued)
@@ -387,4 +380,4 @@ def _sequence(design: Design, nature: Nature, seed: int, replicate: int, first: 
             rescued=never, full=part, columns=columns_of(who, part),
         ))  # fmt: skip
     both = _joined(parts)
-    return TrialData(**{**vars(both), "person": np.tile(np.arange(len(who)), 2)})
+    return replace(both, person=np.tile(np.arange(len(who)), 2))

@@ -17,6 +17,7 @@ from anagen.errors import InputError, unknown_word
 from anagen.evidence.distributions import checked_level
 from anagen.trial.comparison import floats
 from anagen.trial.data import Floats
+from anagen.trial.estimate import NotEstimableError
 from anagen.trial.protocol import Operator
 
 Missing = Literal["non_responder", "observed"]
@@ -121,7 +122,7 @@ def _counted(responses: ArrayLike, field: str, missing: Missing, level: float) -
     if missing == "observed":
         r = r[~np.isnan(r)]
     if len(r) < 2:
-        raise InputError(f"{len(r)} people; two or more are needed", field=field)
+        raise NotEstimableError(f"{len(r)} people; two or more are needed", field=field)
     if not np.isin(r[~np.isnan(r)], (0, 1)).all():
         raise InputError("allowed: 1 for a responder, 0 for none, NaN for missing", field=field)
     return share(int(np.nansum(r)), len(r), level=level)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from anagen.errors import InputError
 from anagen.evidence.least_squares import Floats
 from anagen.trial.covariance import CovarianceStructure
+from anagen.trial.estimate import NotEstimableError
 
 __all__ = [
     "Derivatives", "Likelihood", "Maximum", "Sums", "TooFewError", "derivatives", "likelihood",
@@ -34,7 +35,7 @@ _SINGULAR = 1e-6  # least eigenvalue of a correlation matrix that is told from 0
 _FLAT = 1e-8  # the same of a curvature, beside the expected one
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sums:
     """Sums over the people of each pattern of seen visits; q = p + 1, g patterns, v visits.
 
@@ -115,11 +116,12 @@ def _checked_seen(y: Floats, x: Floats) -> NDArray[np.bool_]:
         raise InputError("a value is infinite; give a number, or NaN if missed", field="y")
     seen = ~np.isnan(y)
     if not seen.any():
-        raise InputError("nobody was observed at any visit; all have dropped out", field="y")
+        raise NotEstimableError("nobody was observed at any visit; all have dropped out", field="y")
     empty = np.flatnonzero(~seen.any(axis=0))
     if empty.size:
-        raise InputError(f"nobody was observed at visit {empty[0]} (counted from 0); leave it out",
-                         field="y")  # fmt: skip
+        raise NotEstimableError(
+            f"nobody was observed at visit {empty[0]} (counted from 0); leave it out", field="y"
+        )
     if not np.isfinite(x[seen]).all():
         raise InputError("a covariate of an observed value is not a finite number; give it, or "
                          "leave the person out", field="x")  # fmt: skip
@@ -130,15 +132,18 @@ def _triangle(rows: Floats) -> Floats:
     """R of the QR decomposition of rows (n, p), a block of rows at a time."""
     n, p = rows.shape
     if n <= p:
-        raise InputError(f"{n} observed values cannot carry {p} coefficients", field="x")
+        raise NotEstimableError(f"{n} observed values cannot carry {p} coefficients", field="x")
     block = max(_BLOCK, 2 * p)
     while len(rows) > block:
         rows = np.asarray(np.linalg.qr(_blocks(rows, block), mode="r")).reshape(-1, p)
     triangle = np.asarray(np.linalg.qr(rows, mode="r"))
     short = np.abs(np.diag(triangle)) <= _DEPENDENT * np.linalg.norm(triangle, axis=0)
     if short.any():
-        raise InputError(f"column {np.flatnonzero(short)[0]} (counted from 0) repeats the earlier "
-                         "ones where values were observed; drop one", field="x")  # fmt: skip
+        raise NotEstimableError(
+            f"column {np.flatnonzero(short)[0]} (counted from 0) repeats the earlier "
+            "ones where values were observed; drop one",
+            field="x",
+        )
     return triangle
 
 
@@ -167,7 +172,7 @@ def _by_pattern(z: Floats, seen: NDArray[np.bool_]) -> tuple[Floats, NDArray[np.
     return products.reshape(first.size, v * v, q * q), patterns, counts.astype(np.float64)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Likelihood:
     r"""Restricted likelihood at one $\Sigma$, with the generalised least-squares fit there.
 
@@ -212,7 +217,7 @@ def likelihood(sums: Sums, sigma: Floats) -> Likelihood | None:
     return Likelihood(constant + log_v + log_x + left, coefficients, phi, weights)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Derivatives:
     """Derivatives of -2 log restricted likelihood in k covariance parameters.
 
@@ -271,7 +276,7 @@ def _double_trace(d: Floats, w: Floats, e: Floats) -> Floats:
     return np.asarray(flat @ kernel @ flat.T)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Maximum:
     """Where a climb ended: ``theta`` (k,), the likelihood and its derivatives there.
 
@@ -285,7 +290,7 @@ class Maximum:
     fault: str
 
 
-class TooFewError(InputError):
+class TooFewError(NotEstimableError):
     """Too few observations for this structure; another may do."""
 
 

@@ -6,9 +6,8 @@ import zlib
 
 import numpy as np
 
-from anagen.errors import InputError
 from anagen.trial.data import Floats, TrialData
-from anagen.trial.estimate import estimate_of
+from anagen.trial.estimate import NotEstimableError, estimate_of
 from anagen.trial.missing_data import reference_based, tipping_point
 from anagen.trial.outcome import Outcome
 from anagen.trial.primary import primary_tests, stratum_of
@@ -41,7 +40,7 @@ def robust_of(out: Outcome, data: TrialData) -> Floats:
                 stratum=None if strata is None else strata[own],
             ).differences[1]  # fmt: skip
             found[k, :2] = made.estimate, made.p
-        except InputError:  # too few people seen to impute by
+        except NotEstimableError:  # too few people seen to impute by
             pass
         if np.isfinite(tests[k, 0]) and tests[k, 0] * trial.better > 0:
             arm = data.arm == i

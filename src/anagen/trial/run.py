@@ -32,6 +32,7 @@ SCENARIOS = get_args(Scenario)
 POOL, PILOT = 1000, 400
 """People from whom it is learnt who enters; and how changes vary, and sides of heads agree."""
 MOST = 1_000_000
+FEWEST_FOLLICLES = 30
 
 Told = Callable[[], None]
 
@@ -52,6 +53,9 @@ class Plan:
         if self.scenario == "assumed" and self.design.trial.difference is None:
             problem = "is missing; write the difference to be detected, as difference = 8"
             raise InputError(problem, field="trial.difference")
+        if self.follicles is not None and self.follicles < FEWEST_FOLLICLES:
+            problem = f"must be {FEWEST_FOLLICLES} or more (given: {self.follicles})"
+            raise InputError(f"{problem}; fewer are luck alone", field="follicles")
         if not 0 <= self.seed < 2**32:
             problem = f"must be a whole number from 0 to 2^32 - 1 (given: {self.seed})"
             raise InputError(problem, field="seed")
@@ -148,14 +152,24 @@ def rows_of(plan: Plan, replicates: Sequence[int]) -> list[tuple[int, Floats]]:
     return [(r, row_of(plan, r)) for r in replicates]
 
 
+def in_turn(plan: Plan, replicates: Iterable[int]) -> list[int]:
+    """Replicates in the order to run them: those of one parameter set together."""
+    return sorted(replicates, key=lambda r: (plan.draw(r) or 0, r))
+
+
 def here(plan: Plan, replicates: Iterable[int]) -> Iterator[tuple[int, Floats]]:
     """Replicates one after the other in this process, those of one parameter set together."""
-    for r in sorted(replicates, key=lambda r: (plan.draw(r) or 0, r)):
+    for r in in_turn(plan, replicates):
         yield r, row_of(plan, r)
 
 
 Runner = Callable[[Plan, Sequence[int]], Iterator[tuple[int, Floats]]]
 """Something that works off replicates of a plan, in any order."""
+
+
+def store_of(plan: Plan, replicates: int, folder: Path) -> Store:
+    """Where a ``folder`` keeps ``replicates`` of a ``plan``. Raises InputError, as `Store`."""
+    return Store(folder, replicates, Outcome(plan.design).width, plan.about())
 
 
 def run(
@@ -169,7 +183,7 @@ def run(
     if not 2 <= replicates <= MOST:
         problem = f"must lie between 2 and {MOST} (given: {replicates})"
         raise InputError(problem, field="replicates")
-    store = Store(folder, replicates, Outcome(plan.design).width, plan.about())
+    store = store_of(plan, replicates, folder)
     missing = store.missing()
     for _ in range(replicates - len(missing)):
         told()

@@ -6,13 +6,12 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
 from anagen.errors import InputError, brief
 from anagen.evidence.distributions import checked_level, critical_value
-
-Floats = NDArray[np.float64]
+from anagen.trial.data import Floats
 
 MOST_STEPS = 50
 EXACT = 1e-9
@@ -43,7 +42,7 @@ def monte_carlo_power(rejected: ArrayLike, level: float = 0.95) -> SimulatedShar
     return SimulatedShare(share=share, se=se, low=found.low, high=found.high, replicates=n)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class RequiredN:
     """People needed for a target power, read off simulated trials.
 

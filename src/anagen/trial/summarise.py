@@ -11,7 +11,6 @@ from anagen.errors import InputError
 from anagen.measurement.endpoints import UNITS
 from anagen.trial import summary as s
 from anagen.trial.comparison import within_margin
-from anagen.trial.data import Floats
 from anagen.trial.finished import (
     ESTIMATE,
     HIGH,
@@ -27,6 +26,7 @@ from anagen.trial.finished import (
     share,
     spread,
 )
+from anagen.trial.known import known_mean, or_none
 from anagen.trial.looks import fractions_of, sequential
 from anagen.trial.outcome import OF_ARM, OF_FLOW, Outcome, splits_of
 from anagen.trial.planning import planned, required
@@ -114,17 +114,12 @@ def _arm(out: Outcome, done: Finished, a: int) -> s.ArmSummary:
             visits.append(s.ArmVisit(
                 week=week, endpoint=name, unit=UNITS[name], n=float(np.nanmean(n)),
                 baseline_mean=float(np.nanmean(base)), value_mean=found[0], change_mean=found[1],
-                change_sd=_mean(sd),
+                change_sd=or_none(known_mean(sd)),
             ))  # fmt: skip
     flow = dict(zip(OF_FLOW, done["flow"][:, a].mean(axis=0).tolist(), strict=True))
     arm = design.arms[a]
     return s.ArmSummary(arm=arm.name, n=arm.n, control=a == design.control,
                         treatment=treatment(arm), flow=s.Flow(**flow), visits=visits)  # fmt: skip
-
-
-def _mean(values: Floats) -> float | None:
-    known = values[np.isfinite(values)]
-    return float(known.mean()) if len(known) else None
 
 
 def _contrasts(out: Outcome, done: Stores) -> Iterator[s.Contrast]:
@@ -295,7 +290,7 @@ def _subgroups(out: Outcome, done: Stores) -> Iterator[s.Group]:
             pulled = np.array([shrunk(values[r, k, own]) for r in range(len(found))])
             p = tests[:, k, split]
             for at, g in enumerate(own):
-                estimate, se = _mean(values[:, k, g, 0]), _mean(values[:, k, g, 1])
+                estimate, se = (or_none(known_mean(values[:, k, g, i])) for i in (0, 1))
                 if estimate is None or se is None:
                     continue
                 yield s.Group(

@@ -244,6 +244,17 @@ class Enrichment(Record):
     optimism: float | None
 
 
+class OverDraws(Record):
+    """Mean gain, its SD between people, and shares of people [percent], over parameter sets."""
+
+    parameter_sets: int
+    mean: Spread | None
+    people_sd: Spread | None
+    measurable: Spread | None
+    visible_low: Spread | None
+    visible_high: Spread | None
+
+
 class Benefit(Record):
     """Who benefits: the same simulated ``people`` under both arms, central parameters, true values.
 
@@ -269,6 +280,7 @@ class Benefit(Record):
     visible_high: float | None
     associations: list[Association]
     enrichment: Enrichment | None
+    over_draws: OverDraws | None
 
 
 class Look(Record):

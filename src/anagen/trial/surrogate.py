@@ -30,7 +30,7 @@ RATED = (-3.0, 3.0)
 YEARS, YEARS_SD = 40.0, 10.0
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Surrogate:
     """Normal people of a ``design``.
 
@@ -181,7 +181,7 @@ class Surrogate:
         return np.asarray(self.design.trial.accrual_weeks * even)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Rows:
     """People of one arm, side or period: readings (people, visits) and when they left."""
 

@@ -16,13 +16,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from anagen.errors import InputError
 from anagen.evidence.distributions import checked_level
-from anagen.trial.comparison import Floats, floats
+from anagen.trial.comparison import floats
+from anagen.trial.data import Floats
+from anagen.trial.estimate import NotEstimableError
 
 if TYPE_CHECKING:
     from scipy.stats import CensoredData
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Times:
     """When a change was first seen in people of one arm, (n,) each, in weeks.
 
@@ -65,7 +67,7 @@ def times_to_change(change: ArrayLike, weeks: ArrayLike, threshold: float) -> Ti
     known = ~np.isnan(y)
     y, known, left_out = y[known.any(1)], known[known.any(1)], int((~known.any(1)).sum())
     if len(y) < 2:
-        raise InputError(f"{len(y)} people seen; two or more are needed", field="change")
+        raise NotEstimableError(f"{len(y)} people seen; two or more are needed", field="change")
     there = np.sign(threshold) * y >= abs(threshold)
     seen, first = there.any(1), there.argmax(1)
     without = np.where(known, at, 0.0)
@@ -74,7 +76,7 @@ def times_to_change(change: ArrayLike, weeks: ArrayLike, threshold: float) -> Ti
     return Times(weeks=np.where(seen, at[first], after), after=after, seen=seen, left_out=left_out)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Survival:
     """Share of people in whom no change was seen yet, after each visit, (k,), with its interval.
 

@@ -8,22 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from anagen.errors import InputError
-from anagen.trial.benefits import benefits
+from anagen.trial import defaults
+from anagen.trial.benefit_summary import benefits
 from anagen.trial.design import Design
 from anagen.trial.run import Plan, Runner, Scenario, Told, here, run
 from anagen.trial.scan import scan, scanned
 from anagen.trial.summarise import summarise
 from anagen.trial.summary import Summary
 
-REPLICATES = 200
-SCENARIOS: tuple[Scenario, ...] = ("central", "drawn", "null")
-
 
 def virtual_trial(
     design: Design,
     *,
-    replicates: int = REPLICATES,
-    scenarios: Sequence[Scenario] = SCENARIOS,
+    replicates: int = defaults.REPLICATES,
+    scenarios: Sequence[Scenario] = defaults.SCENARIOS,
     seed: int = 0,
     hypothesis: str = "gradual",
     follicles: int | None = None,
@@ -77,4 +75,6 @@ def virtual_trial(
     plan, (i, j) = plans["central"], design.primary[0]
     found = [scan(plan, what, values, replicates, runner) for what, values in scans]
     more = [scanned(one, design.names[i], design.names[j]) for one in found]
-    return made.model_copy(update={"benefits": benefits(plan), "scans": more})
+    return made.model_copy(
+        update={"benefits": benefits(plan, drawn="drawn" in plans), "scans": more}
+    )

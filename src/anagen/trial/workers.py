@@ -23,7 +23,7 @@ from typing import Any
 from anagen.errors import InputError
 from anagen.files import data_hash
 from anagen.trial.data import Floats
-from anagen.trial.run import Plan, Runner, rows_of
+from anagen.trial.run import Plan, Runner, in_turn, rows_of
 
 BATCH = 5
 """Replicates of one task: fewer than a worker's loss could matter, more than its sending costs."""
@@ -47,7 +47,7 @@ Rows = list[tuple[int, Floats]]
 
 def batches(plan: Plan, replicates: Sequence[int], workers: int) -> list[list[int]]:
     """Replicates by task; those of one parameter set stay together, as far as workers allow."""
-    order = sorted(replicates, key=lambda r: (plan.draw(r) or 0, r))
+    order = in_turn(plan, replicates)
     size = max(1, min(BATCH, len(order) // max(workers, 1)))
     return [order[i : i + size] for i in range(0, len(order), size)]
 
@@ -132,6 +132,8 @@ def scheduler(address: str) -> Runner:
     What a lost worker was at is run by another. Raises InputError where the scheduler does not
     answer, is lost or has no workers, where a worker has other versions, and without the extra.
     """
+    with _client(address):  # whoever cannot be reached is told before anything is begun
+        pass
 
     def runner(plan: Plan, replicates: Sequence[int]) -> Iterator[tuple[int, Floats]]:
         with _client(address) as client:

@@ -25,6 +25,7 @@ from anagen.simulate.reading import DENSITIES
 from anagen.simulate.run import SIDES
 from anagen.trial.data import Floats
 from anagen.trial.design import Design
+from anagen.trial.outcome import grades_of, places_of
 from anagen.trial.protocol import MIDDLE
 from anagen.trial.rank_correlation import (
     rank_correlation_interval,
@@ -32,7 +33,6 @@ from anagen.trial.rank_correlation import (
     spearman,
 )
 from anagen.trial.replicate import follicles_of, regimen_of_arm
-from anagen.vocabulary import words
 
 MOST_LUCKS = SIDES - 1
 """Areas of one scalp that are alike, beside the one that is read."""
@@ -58,7 +58,7 @@ class Association:
     measured: bool
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Effects:
     """Gains of one arm over the control in the same people, in the unit of the primary endpoint.
 
@@ -266,9 +266,7 @@ def _stated(who: Sequence[Patient]) -> dict[str, Floats]:
              for name in ("age", "years_since_onset")}  # fmt: skip
     found["female"] = np.array([float(w.sex == "female") for w in who])
     for scale in SCALES:
-        order = {str(g): float(i) for i, g in enumerate(
-            words(scale) if scale != "sinclair" else range(1, 6))}  # fmt: skip
-        found[scale] = np.array([order.get(str(getattr(w, scale)), math.nan) for w in who])
+        found[scale] = places_of(grades_of(scale), [getattr(w, scale) for w in who])
     return found
 
 
