@@ -31,7 +31,7 @@ name = "vehicle"
 n = 8
 courses = [{ therapy = "vehicle", route = "topical" }]
 """
-SMALL = ("--follicles", 20, "--workers", 1)
+SMALL = ("--follicles", 30, "--workers", 1)
 LEFT = {
     "summary.json", "report.html", "run.json", "adsl.csv", "adsl.parquet", "adhc.csv",
     "adhc.parquet",

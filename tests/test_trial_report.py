@@ -28,7 +28,7 @@ from anagen.trial.design import design_of
 from anagen.trial.outcome import OF_TEST, Outcome
 from anagen.trial.rank_correlation import by_chance, rank_correlation_se, spearman
 from anagen.trial.run import Plan, run
-from anagen.trial.sensitivity import FEWEST, rank_parameters
+from anagen.trial.sensitivity import rank_parameters
 from anagen.trial.sources import rows_read
 from anagen.trial.summary import Share
 from anagen.trial.virtual import virtual_trial
@@ -97,7 +97,9 @@ def interim():
 
 DESIGNS = {"parallel": (parallel, 10), "split": (split, 2), "crossover": (crossed, 2),
            "interim": (interim, 2)}  # fmt: skip
-FOLLICLES = 20
+FOLLICLES = 30
+ENOUGH = 10
+"""Parameter sets of the sensitivity figure here, so that it is drawn at all."""
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +108,8 @@ def told(tmp_path_factory):
     kept: dict[str, Content] = {}
     patch = pytest.MonkeyPatch()
     patch.setattr(runs, "POOL", 150)
+    patch.setattr("anagen.trial.sensitivity.FEWEST", ENOUGH)
+    patch.setattr("anagen.trial.benefit_summary.DRAWS", 2)
 
     def of(name: str) -> Content:
         if name in kept:
@@ -114,7 +118,7 @@ def told(tmp_path_factory):
         design, folder = make(), tmp_path_factory.mktemp(name)
         summary = virtual_trial(design, replicates=replicates, folder=folder, follicles=FOLLICLES)
         drawn, ranking = Plan(design, "drawn", follicles=FOLLICLES), None
-        if replicates >= FEWEST:
+        if replicates >= ENOUGH:
             store = run(drawn, replicates, folder / "drawn")
             ranking = rank_parameters(drawn, store, rows_read(design, "gradual"))
         kept[name] = Content(
@@ -330,7 +334,7 @@ def test_ranking_needs_drawn_parameters_and_enough_of_them():
     store = Planted(Outcome(design), np.arange(5.0))
     with pytest.raises(InputError, match="given: central"):
         rank_parameters(Plan(design, "central"), store, ["anagen_duration"])
-    with pytest.raises(InputError, match="10 parameter sets"):
+    with pytest.raises(InputError, match="parameter sets or more"):
         rank_parameters(Plan(design, "drawn"), store, ["anagen_duration"])
 
 

@@ -203,7 +203,10 @@ def _responding(
     """Difference of two shares, interval and p; within people by McNemar's exact test."""
     level, (i, j) = 1 - out.design.trial.alpha, pair
     if out.design.trial.layout == "parallel":
-        both = compare_responders(answer[data.arm == i], answer[data.arm == j], level=level)
+        try:
+            both = compare_responders(answer[data.arm == i], answer[data.arm == j], level=level)
+        except NotEstimableError:  # a stratum may leave an arm with one person
+            return math.nan, math.nan, math.nan, math.nan
         return both.difference, both.low, both.high, both.p
     a, b = both_of(data, np.nan_to_num(answer), i, j)
     numbers = tried(partial(paired_t_test, a, b, level=level))
