@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from anagen.trial.mmrm import analyse_mmrm, fit_mmrm, trial_design_matrix
+from anagen.trial.statistics.mmrm import analyse_mmrm, fit_mmrm, trial_design_matrix
 
 PEOPLE, VISITS, DROPOUT, SEED = 400, 5, 0.1, 20
 PEER_REPEATS = 5

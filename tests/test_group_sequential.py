@@ -12,8 +12,8 @@ from scipy.integrate import quad
 from scipy.special import ndtr, ndtri
 
 from anagen.errors import InputError
-from anagen.trial.crossing import crossing
-from anagen.trial.group_sequential import (
+from anagen.trial.statistics.crossing import crossing
+from anagen.trial.statistics.group_sequential import (
     EARLY_Z,
     KINDS,
     SPENDING,
@@ -22,8 +22,13 @@ from anagen.trial.group_sequential import (
     sized,
     with_beta_spending,
 )
-from anagen.trial.interim import conditional_power, conditional_power_futility, decide, respent
-from anagen.trial.power import parallel, split_scalp
+from anagen.trial.statistics.interim import (
+    conditional_power,
+    conditional_power_futility,
+    decide,
+    respent,
+)
+from anagen.trial.statistics.power import parallel, split_scalp
 
 # rpact 3.3.4, getDesignGroupSequential(alpha = 0.025, sided = 1), equally spaced looks
 RPACT = {

@@ -10,8 +10,8 @@ from scipy import stats
 
 from anagen.errors import InputError
 from anagen.trial import mmrm
-from anagen.trial.covariance import STRUCTURES, Linear, compound_symmetry, unstructured
-from anagen.trial.mmrm import (
+from anagen.trial.statistics.covariance import STRUCTURES, Linear, compound_symmetry, unstructured
+from anagen.trial.statistics.mmrm import (
     MmrmFit,
     analyse_mmrm,
     contrast,
@@ -19,7 +19,7 @@ from anagen.trial.mmrm import (
     fit_with_fallback,
     trial_design_matrix,
 )
-from anagen.trial.restricted_likelihood import Maximum, derivatives, likelihood, sums_of
+from anagen.trial.statistics.restricted_likelihood import Maximum, derivatives, likelihood, sums_of
 
 structures = pytest.mark.parametrize("structure", STRUCTURES)
 

@@ -14,7 +14,7 @@ from reference_data import all_to_printed_digits
 from scipy.special import stdtr, stdtrit
 
 from anagen.errors import InputError
-from anagen.trial.multiplicity import (
+from anagen.trial.statistics.multiplicity import (
     METHODS,
     adjusted,
     dunnett,

@@ -18,8 +18,8 @@ from statsmodels.genmod.generalized_linear_model import GLM
 from statsmodels.stats.power import NormalIndPower, TTestIndPower, TTestPower
 
 from anagen.errors import InputError
-from anagen.trial.estimate import estimate_of
-from anagen.trial.power import (
+from anagen.trial.statistics.estimate import estimate_of
+from anagen.trial.statistics.power import (
     Proportions,
     ancova,
     arcsine,
@@ -33,7 +33,7 @@ from anagen.trial.power import (
     split_scalp,
     with_dropout,
 )
-from anagen.trial.simulated_power import monte_carlo_power, n_for_power
+from anagen.trial.statistics.simulated_power import monte_carlo_power, n_for_power
 
 
 def two_sided(test):

@@ -11,16 +11,16 @@ from scipy import stats
 from type_one_error import assert_type_one_error
 
 from anagen.errors import InputError
-from anagen.trial.comparison import ancova, ancova_all, noninferior, t_test
-from anagen.trial.estimate import estimate_of
-from anagen.trial.paired import (
+from anagen.trial.primary import tried
+from anagen.trial.statistics.comparison import ancova, ancova_all, noninferior, t_test
+from anagen.trial.statistics.estimate import estimate_of
+from anagen.trial.statistics.paired import (
     crossover,
     heads_left_out,
     paired_ancova,
     paired_t_test,
     within_person_correlation,
 )
-from anagen.trial.primary import tried
 
 SEED, REPLICATES = 20, 2000
 NAN = np.nan

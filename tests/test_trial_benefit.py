@@ -14,13 +14,13 @@ from scipy import stats
 from anagen.errors import InputError
 from anagen.population.entry import entrants
 from anagen.simulate import simulate
-from anagen.trial import power
 from anagen.trial.design import Design, design_of
 from anagen.trial.enrichment import PART, enrich, inside, rules_of
 from anagen.trial.individual_effects import Effects, individual_effects, rank_association
 from anagen.trial.replicate import follicles_of
 from anagen.trial.run import Plan, nature
-from anagen.trial.shrinkage import shrunk
+from anagen.trial.statistics import power
+from anagen.trial.statistics.shrinkage import shrunk
 
 SEED = 61
 MEAN, BETWEEN, LUCK = 10.0, 6.0, 9.0

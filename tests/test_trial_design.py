@@ -11,11 +11,11 @@ import pytest
 from tiny_trial import ACTIVE, CONTROL, LOTION, PRP, SALINE, VEHICLE, tables, tiny
 
 from anagen.errors import InputError
-from anagen.trial import covariance, group_sequential
 from anagen.trial.design import TABLES, design_of, read_design
 from anagen.trial.outcome import Outcome
 from anagen.trial.primary import STRUCTURES
 from anagen.trial.protocol import Boundary
+from anagen.trial.statistics import covariance, group_sequential
 from anagen.trial.words import attributes, treatment
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples" / "trials").glob("*.toml"))

@@ -11,10 +11,10 @@ from scipy import stats
 from type_one_error import assert_type_one_error
 
 from anagen.errors import InputError
-from anagen.trial.comparison import ancova
-from anagen.trial.estimate import estimate_of
-from anagen.trial.missing_data import reference_based, rubin, shifted, tipping_point
-from anagen.trial.mmrm import analyse_mmrm
+from anagen.trial.statistics.comparison import ancova
+from anagen.trial.statistics.estimate import estimate_of
+from anagen.trial.statistics.missing_data import reference_based, rubin, shifted, tipping_point
+from anagen.trial.statistics.mmrm import analyse_mmrm
 
 SEED, NAN = 20, np.nan
 METHODS = ("mar", "jump_to_reference", "copy_reference")

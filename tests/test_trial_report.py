@@ -26,10 +26,10 @@ from anagen.report.wording import forbidden_phrases
 from anagen.trial import run as runs
 from anagen.trial.design import design_of
 from anagen.trial.outcome import OF_TEST, Outcome
-from anagen.trial.rank_correlation import by_chance, rank_correlation_se, spearman
 from anagen.trial.run import Plan, run
 from anagen.trial.sensitivity import rank_parameters
 from anagen.trial.sources import rows_read
+from anagen.trial.statistics.rank_correlation import by_chance, rank_correlation_se, spearman
 from anagen.trial.summary import Share
 from anagen.trial.virtual import virtual_trial
 

@@ -11,9 +11,9 @@ from scipy import stats
 from type_one_error import ALPHA, assert_type_one_error
 
 from anagen.errors import InputError
-from anagen.trial.ordinal import proportional_odds, rank_sum, superiority_interval
-from anagen.trial.responders import compare_responders, newcombe, responded, share
-from anagen.trial.time_to_change import kaplan_meier, log_rank, times_to_change
+from anagen.trial.statistics.ordinal import proportional_odds, rank_sum, superiority_interval
+from anagen.trial.statistics.responders import compare_responders, newcombe, responded, share
+from anagen.trial.statistics.time_to_change import kaplan_meier, log_rank, times_to_change
 
 SEED, REPLICATES = 20, 2000
 NAN = np.nan

@@ -26,7 +26,7 @@ from anagen.trial.scan import (
     scan,
     scan_designs,
 )
-from anagen.trial.simulated_power import n_for_power
+from anagen.trial.statistics.simulated_power import n_for_power
 
 SEED = 62
 LAYOUTS = {

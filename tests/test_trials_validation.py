@@ -24,12 +24,12 @@ from records import HOME, differences, read, slices, write
 
 from anagen.errors import InputError
 from anagen.trial.analysis import analyse
-from anagen.trial.comparison import noninferior
-from anagen.trial.estimate import estimate_of
 from anagen.trial.outcome import Outcome
-from anagen.trial.power import parallel
 from anagen.trial.replicate import replicate_data
 from anagen.trial.run import Plan, data_of, nature
+from anagen.trial.statistics.comparison import noninferior
+from anagen.trial.statistics.estimate import estimate_of
+from anagen.trial.statistics.power import parallel
 from anagen.trial.surrogate import Surrogate, covariance_of, from_changes, learnt
 
 AGAIN = "; if a table or a law was changed on purpose, run the script of validation/trials again"

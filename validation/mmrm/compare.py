@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from anagen.trial.covariance import STRUCTURES
-from anagen.trial.mmrm import contrast, fit_mmrm, trial_design_matrix
+from anagen.trial.statistics.covariance import STRUCTURES
+from anagen.trial.statistics.mmrm import contrast, fit_mmrm, trial_design_matrix
 
 SETS, SEED = 12, 2
 # Standard errors and df as shares of the value, estimates as shares of the standard error. The

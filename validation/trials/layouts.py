@@ -12,16 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anagen.trial.analysis import analyse
-from anagen.trial.comparison import noninferior
 from anagen.trial.data import TrialData
 from anagen.trial.design import Design, design_of
-from anagen.trial.estimate import estimate_of
-from anagen.trial.group_sequential import KINDS
 from anagen.trial.looks import fractions_of, looks_of, sequential
-from anagen.trial.multiplicity import adjusted, dunnett
 from anagen.trial.outcome import OF_TEST, OTHERS, Outcome, splits_of
 from anagen.trial.primary import STRUCTURES, by_visit, primary_tests
 from anagen.trial.run import Plan, data_of
+from anagen.trial.statistics.comparison import noninferior
+from anagen.trial.statistics.estimate import estimate_of
+from anagen.trial.statistics.group_sequential import KINDS
+from anagen.trial.statistics.multiplicity import adjusted, dunnett
 from anagen.trial.surrogate import Surrogate, covariance_of, from_changes
 
 Floats = NDArray[np.float64]

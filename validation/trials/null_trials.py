@@ -31,7 +31,7 @@ from layouts import (
 )
 from records import HOME, differences, read, slices, worked, write
 
-from anagen.trial.power import parallel
+from anagen.trial.statistics.power import parallel
 
 KEPT = HOME / "null"
 LIMIT = 4

@@ -27,10 +27,10 @@ from anagen.files import read_yaml
 from anagen.trial.analysis import analyse
 from anagen.trial.data import TrialData
 from anagen.trial.design import Design, read_design
-from anagen.trial.ordinal import rank_sum
 from anagen.trial.outcome import OF_ARM, OF_TEST, Outcome
 from anagen.trial.replicate import replicate_data
 from anagen.trial.run import Plan, nature
+from anagen.trial.statistics.ordinal import rank_sum
 
 Floats = NDArray[np.float64]
 EXAMPLES = HOME.parents[1] / "examples" / "trials"

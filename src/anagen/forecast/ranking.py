@@ -12,7 +12,7 @@ from anagen.forecast.salt import net
 from anagen.forecast.spread import Part
 from anagen.parameters import parameter
 from anagen.simulate.forecast import Forecast
-from anagen.trial.rank_correlation import by_chance, spearman
+from anagen.trial.statistics.rank_correlation import by_chance, spearman
 
 TOP = 10
 

@@ -18,8 +18,8 @@ from anagen.report.trial_blocks import (
     scenario_names,
 )
 from anagen.report.trial_figures import parameter_name, ranking_figure
-from anagen.trial.power import parallel
 from anagen.trial.sensitivity import FEWEST
+from anagen.trial.statistics.power import parallel
 from anagen.trial.summary import Planned
 from anagen.trial.words import VESICLES
 from anagen.vocabulary import label

@@ -23,7 +23,7 @@ from anagen.trial.design import Design
 from anagen.trial.outcome import endpoints_of, levels_of
 from anagen.trial.protocol import BY_NAME, Responder, better
 from anagen.trial.replicate import group_of
-from anagen.trial.responders import responded
+from anagen.trial.statistics.responders import responded
 from anagen.trial.words import rule
 from anagen.vocabulary import label, words
 

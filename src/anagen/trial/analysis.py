@@ -12,14 +12,9 @@ import numpy as np
 from scipy import special
 
 from anagen.measurement.instruments import instrument, measurable_change
-from anagen.trial.comparison import ancova, ancova_all, t_test
 from anagen.trial.data import Floats, TrialData
 from anagen.trial.design import Design
-from anagen.trial.estimate import NotEstimableError
-from anagen.trial.known import known_mean
 from anagen.trial.looks import looks_of, sizes_of
-from anagen.trial.multiplicity import adjusted, dunnett
-from anagen.trial.ordinal import rank_sum
 from anagen.trial.outcome import (
     OF_ARM,
     OF_TEST,
@@ -29,17 +24,22 @@ from anagen.trial.outcome import (
     places_of,
     splits_of,
 )
-from anagen.trial.paired import (
+from anagen.trial.primary import both_of, by_visit, period_test, side_tests, stratum_of, tried
+from anagen.trial.protocol import BY_NAME, better
+from anagen.trial.robustness import robust_of
+from anagen.trial.statistics.comparison import ancova, ancova_all, t_test
+from anagen.trial.statistics.estimate import NotEstimableError
+from anagen.trial.statistics.known import known_mean
+from anagen.trial.statistics.multiplicity import adjusted, dunnett
+from anagen.trial.statistics.ordinal import rank_sum
+from anagen.trial.statistics.paired import (
     mcnemar,
     paired_t_test,
     signed_rank_p,
     within_person_correlation,
 )
-from anagen.trial.primary import both_of, by_visit, period_test, side_tests, stratum_of, tried
-from anagen.trial.protocol import BY_NAME, better
-from anagen.trial.responders import compare_responders, responded
-from anagen.trial.robustness import robust_of
-from anagen.trial.time_to_change import log_rank, times_to_change
+from anagen.trial.statistics.responders import compare_responders, responded
+from anagen.trial.statistics.time_to_change import log_rank, times_to_change
 
 
 def analyse(design: Design, data: TrialData) -> dict[str, Floats]:

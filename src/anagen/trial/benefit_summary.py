@@ -12,10 +12,10 @@ from anagen.trial import summary as s
 from anagen.trial.enrichment import Enrichment, enrich
 from anagen.trial.finished import spread
 from anagen.trial.individual_effects import SHARES, Effects, individual_effects
-from anagen.trial.known import or_none
 from anagen.trial.planning import TOLD
 from anagen.trial.protocol import Trial
 from anagen.trial.run import Plan, nature
+from anagen.trial.statistics.known import or_none
 
 PEOPLE, LUCKS = 150, 4
 """People under every arm, and areas of each scalp over whose luck their effects are means."""

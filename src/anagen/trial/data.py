@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from anagen.patient import Patient
 from anagen.trial.protocol import Estimand
+from anagen.trial.statistics.estimate import Floats, Ints, Mask
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Mask = NDArray[np.bool_]
+__all__ = ["ROWS", "Floats", "Ints", "Mask", "TrialData"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

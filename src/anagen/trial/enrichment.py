@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anagen.errors import InputError
-from anagen.trial import power
 from anagen.trial.data import Mask
 from anagen.trial.individual_effects import Effects
+from anagen.trial.statistics import power
 
 PART = 1 / 3
 """Share of the people whom a rule takes."""

@@ -15,7 +15,7 @@ from anagen.trial import summary as s
 from anagen.trial.data import Floats, Ints, Mask
 from anagen.trial.outcome import OF_TEST, Outcome
 from anagen.trial.run import Plan, Scenario
-from anagen.trial.simulated_power import monte_carlo_power
+from anagen.trial.statistics.simulated_power import monte_carlo_power
 
 ESTIMATE, SE, _, LOW, HIGH, P = range(len(OF_TEST))
 HELD = 4_000_000

@@ -27,12 +27,12 @@ from anagen.trial.data import Floats
 from anagen.trial.design import Design
 from anagen.trial.outcome import grades_of, places_of
 from anagen.trial.protocol import MIDDLE
-from anagen.trial.rank_correlation import (
+from anagen.trial.replicate import follicles_of, regimen_of_arm
+from anagen.trial.statistics.rank_correlation import (
     rank_correlation_interval,
     rank_correlation_se,
     spearman,
 )
-from anagen.trial.replicate import follicles_of, regimen_of_arm
 
 MOST_LUCKS = SIDES - 1
 """Areas of one scalp that are alike, beside the one that is read."""
@@ -171,7 +171,7 @@ class Effects:
 def rank_association(
     of: str, x: Floats, y: Floats, *, measured: bool, level: float = 0.95
 ) -> Association | None:
-    """Spearman's rank correlation with its interval, as `anagen.trial.rank_correlation` has it.
+    """Spearman's rank correlation with its interval (`statistics.rank_correlation`).
 
     ``x``, ``y`` (people,), nan where not known. None for fewer than ten people, or where one of
     both is alike in all.

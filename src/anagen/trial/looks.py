@@ -9,9 +9,9 @@ import numpy as np
 
 from anagen.trial.data import Floats, Mask, TrialData
 from anagen.trial.design import Design
-from anagen.trial.group_sequential import SequentialDesign, boundaries
 from anagen.trial.outcome import SIZES, Outcome
 from anagen.trial.primary import primary_tests, z_of
+from anagen.trial.statistics.group_sequential import SequentialDesign, boundaries
 
 
 @lru_cache(maxsize=16)

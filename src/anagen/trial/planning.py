@@ -11,14 +11,14 @@ import numpy as np
 from scipy import special
 
 from anagen.errors import InputError
-from anagen.trial import power
 from anagen.trial import summary as s
 from anagen.trial.design import Design
 from anagen.trial.finished import SE, Finished, Stores, share
-from anagen.trial.known import known_mean, or_none
 from anagen.trial.outcome import OF_ARM, OF_FLOW, SIZES, Outcome
 from anagen.trial.run import Scenario
-from anagen.trial.simulated_power import n_for_power
+from anagen.trial.statistics import power
+from anagen.trial.statistics.known import known_mean, or_none
+from anagen.trial.statistics.simulated_power import n_for_power
 
 TARGETS = (0.8, 0.9)
 Basis = Literal["simulated", "assumed"]

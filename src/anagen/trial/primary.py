@@ -9,13 +9,13 @@ from typing import get_args
 import numpy as np
 from scipy import special
 
-from anagen.trial.comparison import ancova, t_test
 from anagen.trial.data import Floats, Ints, TrialData
-from anagen.trial.estimate import Estimate, NotEstimableError
-from anagen.trial.mmrm import analyse_mmrm
 from anagen.trial.outcome import OF_TEST, Outcome
-from anagen.trial.paired import crossover, paired_ancova, paired_t_test
 from anagen.trial.protocol import Structure
+from anagen.trial.statistics.comparison import ancova, t_test
+from anagen.trial.statistics.estimate import Estimate, NotEstimableError
+from anagen.trial.statistics.mmrm import analyse_mmrm
+from anagen.trial.statistics.paired import crossover, paired_ancova, paired_t_test
 
 STRUCTURES = get_args(Structure)
 """Covariances from the freest on; the ones after that of the design are tried where it fails."""

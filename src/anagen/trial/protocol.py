@@ -14,6 +14,7 @@ from anagen.measurement.instruments import PICTURES
 from anagen.patient import SCALES
 from anagen.population.request import COLUMNS
 from anagen.regimen import Course, Regimen, Session
+from anagen.trial.statistics.responders import Rule as Operator
 from anagen.vocabulary import words
 
 BETTER = {"up": 1, "down": -1, "none": 1}
@@ -35,8 +36,6 @@ Blinding = Literal["double_blind", "single_blind", "open_label"]
 Multiplicity = Literal["none", "holm", "hochberg", "hommel", "dunnett", "fixed_sequence"]
 Boundary = Literal["obrien_fleming", "pocock", "haybittle_peto", "lan_demets_obrien_fleming",
                    "lan_demets_pocock"]  # fmt: skip
-Operator = Literal["value_le", "value_ge", "change_le", "change_ge", "change_percent_le",
-                   "change_percent_ge"]  # fmt: skip
 
 
 def _endpoint(given: str) -> str:

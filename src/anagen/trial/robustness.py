@@ -7,10 +7,10 @@ import zlib
 import numpy as np
 
 from anagen.trial.data import Floats, TrialData
-from anagen.trial.estimate import NotEstimableError, estimate_of
-from anagen.trial.missing_data import reference_based, tipping_point
 from anagen.trial.outcome import Outcome
 from anagen.trial.primary import primary_tests, stratum_of
+from anagen.trial.statistics.estimate import NotEstimableError, estimate_of
+from anagen.trial.statistics.missing_data import reference_based, tipping_point
 
 DRAWS = 20
 """Imputations of a replicate: its error is averaged over replicates."""

@@ -22,7 +22,7 @@ from anagen.trial.design import Design, design_of
 from anagen.trial.finished import Finished, Table, decided, rejects
 from anagen.trial.outcome import OF_TEST, Outcome
 from anagen.trial.run import Plan, Runner, here
-from anagen.trial.simulated_power import (
+from anagen.trial.statistics.simulated_power import (
     SimulatedShare,
     monte_carlo_power,
 )

@@ -12,8 +12,8 @@ from anagen.parameters import parameter
 from anagen.priors import draw_parameters
 from anagen.trial.data import Floats
 from anagen.trial.outcome import OF_TEST, Outcome
-from anagen.trial.rank_correlation import by_chance, rank_correlation_se, spearman
 from anagen.trial.run import Plan
+from anagen.trial.statistics.rank_correlation import by_chance, rank_correlation_se, spearman
 from anagen.trial.store import Store
 
 TOP = 5

@@ -10,7 +10,6 @@ import numpy as np
 from anagen.errors import InputError
 from anagen.measurement.endpoints import UNITS
 from anagen.trial import summary as s
-from anagen.trial.comparison import within_margin
 from anagen.trial.finished import (
     ESTIMATE,
     HIGH,
@@ -26,7 +25,6 @@ from anagen.trial.finished import (
     share,
     spread,
 )
-from anagen.trial.known import known_mean, or_none
 from anagen.trial.looks import fractions_of, sequential
 from anagen.trial.outcome import OF_ARM, OF_FLOW, Outcome, splits_of
 from anagen.trial.planning import planned, required
@@ -34,8 +32,10 @@ from anagen.trial.primary import STRUCTURES
 from anagen.trial.protocol import better
 from anagen.trial.published import published_sd
 from anagen.trial.run import Plan, Scenario, entry_law, nature
-from anagen.trial.shrinkage import shrunk
 from anagen.trial.sources import citations
+from anagen.trial.statistics.comparison import within_margin
+from anagen.trial.statistics.known import known_mean, or_none
+from anagen.trial.statistics.shrinkage import shrunk
 from anagen.trial.store import Store
 from anagen.trial.words import (
     attributes,

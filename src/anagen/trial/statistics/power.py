@@ -16,9 +16,9 @@ from scipy.special import ndtr, ndtri, stdtrit
 
 from anagen.errors import InputError
 from anagen.evidence.distributions import checked_level
-from anagen.trial.comparison import noninferior
-from anagen.trial.estimate import Estimate
-from anagen.trial.quadrature import sd_law
+from anagen.trial.statistics.comparison import noninferior
+from anagen.trial.statistics.estimate import Estimate
+from anagen.trial.statistics.quadrature import sd_law
 
 MOST_PEOPLE = 1e9
 

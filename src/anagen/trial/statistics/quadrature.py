@@ -7,7 +7,7 @@ import math
 import numpy as np
 from scipy.special import chdtri, gammaln
 
-from anagen.trial.data import Floats
+from anagen.trial.statistics.estimate import Floats
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(10)
 ROUNDING = 1e-16

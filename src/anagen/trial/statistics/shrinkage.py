@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from anagen.evidence.heterogeneity import dersimonian_laird
-from anagen.trial.data import Floats
+from anagen.trial.statistics.estimate import Floats
 
 
 def shrunk(groups: Floats) -> Floats:

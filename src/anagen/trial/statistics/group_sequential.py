@@ -2,7 +2,7 @@ r"""Trials that may stop early: boundaries of the kinds in use, their power and 
 
 Looks at the shares $0 < t_1 < \dots < t_K = 1$ of the maximal information; the drift $\theta$ is
 $E Z$ at the end. All errors are one-sided, all boundaries on the scale of z. Jennison & Turnbull
-2000 (from memory). What happens at a look is in `anagen.trial.interim`.
+2000 (from memory). What happens at a look is in `anagen.trial.statistics.interim`.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from scipy.special import ndtr, ndtri
 
 from anagen.errors import InputError, brief, unknown_word
 from anagen.evidence.distributions import checked_level
-from anagen.trial.crossing import TAIL, Stages, crossing, futility_spent, spent
-from anagen.trial.data import Floats
-from anagen.trial.power import Comparison, Proportions
+from anagen.trial.statistics.crossing import TAIL, Stages, crossing, futility_spent, spent
+from anagen.trial.statistics.estimate import Floats
+from anagen.trial.statistics.power import Comparison, Proportions
 
 Spending = Callable[[Floats, float], Floats]
 """Error spent by the shares of information, (looks,), out of an error."""

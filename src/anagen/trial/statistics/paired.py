@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from anagen.errors import InputError
-from anagen.trial.comparison import ROUNDING, floats, labels, observed, t_test
-from anagen.trial.data import Floats
-from anagen.trial.estimate import Estimate, NotEstimableError, estimate_of
+from anagen.trial.statistics.comparison import ROUNDING, floats, labels, observed, t_test
+from anagen.trial.statistics.estimate import Estimate, Floats, NotEstimableError, estimate_of
 
 
 def _sides(a: ArrayLike, b: ArrayLike) -> tuple[Floats, Floats]:

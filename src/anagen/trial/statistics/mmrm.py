@@ -16,10 +16,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from anagen.errors import InputError, unknown_word
 from anagen.evidence.least_squares import Floats
-from anagen.trial.covariance import STRUCTURES, CovarianceStructure, structure_of
-from anagen.trial.degrees_of_freedom import approximate_df, kenward_roger_covariance
-from anagen.trial.estimate import Estimate, NotEstimableError, estimate_of
-from anagen.trial.restricted_likelihood import Maximum, Sums, TooFewError, maximise, sums_of
+from anagen.trial.statistics.covariance import STRUCTURES, CovarianceStructure, structure_of
+from anagen.trial.statistics.degrees_of_freedom import approximate_df, kenward_roger_covariance
+from anagen.trial.statistics.estimate import Estimate, NotEstimableError, estimate_of
+from anagen.trial.statistics.restricted_likelihood import (
+    Maximum,
+    Sums,
+    TooFewError,
+    maximise,
+    sums_of,
+)
 
 Ints = NDArray[np.int64]
 

@@ -11,7 +11,7 @@ from scipy.special import ndtr, ndtri
 
 from anagen.errors import InputError, brief
 from anagen.evidence.distributions import checked_level, critical_value
-from anagen.trial.data import Floats
+from anagen.trial.statistics.estimate import Floats
 
 MOST_STEPS = 50
 EXACT = 1e-9

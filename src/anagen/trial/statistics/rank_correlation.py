@@ -9,7 +9,7 @@ from scipy import special
 
 from anagen.errors import InputError
 from anagen.evidence.distributions import critical_value
-from anagen.trial.data import Floats
+from anagen.trial.statistics.estimate import Floats
 
 SURE = 0.95
 """How often the largest correlation that chance gives keeps below `by_chance`."""

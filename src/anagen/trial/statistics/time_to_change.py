@@ -16,9 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from anagen.errors import InputError
 from anagen.evidence.distributions import checked_level
-from anagen.trial.comparison import floats
-from anagen.trial.data import Floats
-from anagen.trial.estimate import NotEstimableError
+from anagen.trial.statistics.comparison import floats
+from anagen.trial.statistics.estimate import Floats, NotEstimableError
 
 if TYPE_CHECKING:
     from scipy.stats import CensoredData

@@ -11,9 +11,9 @@ from scipy.optimize import brentq
 
 from anagen.errors import InputError, brief
 from anagen.evidence.distributions import checked_level
-from anagen.trial.crossing import TAIL, crossing, spent
-from anagen.trial.data import Floats
-from anagen.trial.group_sequential import LEAST_GAP, SequentialDesign
+from anagen.trial.statistics.crossing import TAIL, crossing, spent
+from anagen.trial.statistics.estimate import Floats
+from anagen.trial.statistics.group_sequential import LEAST_GAP, SequentialDesign
 
 
 def _checked_look(design: SequentialDesign, look: int, last: int) -> int:

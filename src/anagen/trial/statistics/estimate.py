@@ -5,12 +5,18 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
 from anagen.errors import InputError
 from anagen.evidence.distributions import checked_level
 
-__all__ = ["Estimate", "NotEstimableError", "estimate_of"]
+__all__ = ["Estimate", "Floats", "Ints", "Mask", "NotEstimableError", "estimate_of"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 
 class NotEstimableError(InputError):

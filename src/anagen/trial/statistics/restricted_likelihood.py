@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from anagen.errors import InputError
 from anagen.evidence.least_squares import Floats
-from anagen.trial.covariance import CovarianceStructure
-from anagen.trial.estimate import NotEstimableError
+from anagen.trial.statistics.covariance import CovarianceStructure
+from anagen.trial.statistics.estimate import NotEstimableError
 
 __all__ = [
     "Derivatives", "Likelihood", "Maximum", "Sums", "TooFewError", "derivatives", "likelihood",

@@ -10,9 +10,8 @@ from numpy.typing import ArrayLike
 
 from anagen.errors import InputError
 from anagen.evidence.distributions import checked_level, normal_quantile
-from anagen.trial.comparison import observed
-from anagen.trial.data import Floats
-from anagen.trial.estimate import Estimate, estimate_of
+from anagen.trial.statistics.comparison import observed
+from anagen.trial.statistics.estimate import Estimate, Floats, estimate_of
 
 GLOBAL_ASSESSMENT = (-3, -2, -1, 0, 1, 2, 3)
 """Greatly decreased to greatly increased, beside a photograph of the baseline."""

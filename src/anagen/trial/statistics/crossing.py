@@ -15,8 +15,8 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtr
 
-from anagen.trial.data import Floats
-from anagen.trial.quadrature import panels
+from anagen.trial.statistics.estimate import Floats
+from anagen.trial.statistics.quadrature import panels
 
 TAIL = 8.5
 """SDs of the score beyond which 2e-17 of its law lies."""

@@ -23,9 +23,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtrit
 
 from anagen.errors import InputError, unknown_word
-from anagen.trial.comparison import ancova_all, floats, labels
-from anagen.trial.data import Floats, Ints
-from anagen.trial.estimate import Estimate, NotEstimableError, estimate_of
+from anagen.trial.statistics.comparison import ancova_all, floats, labels
+from anagen.trial.statistics.estimate import Estimate, Floats, Ints, NotEstimableError, estimate_of
 
 Method = Literal["mar", "jump_to_reference", "copy_reference"]
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from anagen.trial.data import Floats
+from anagen.trial.statistics.estimate import Floats
 
 
 def known_mean(values: Floats) -> float:

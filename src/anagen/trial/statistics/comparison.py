@@ -14,8 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtr
 
 from anagen.errors import InputError
-from anagen.trial.data import Floats, Ints
-from anagen.trial.estimate import Estimate, NotEstimableError, estimate_of
+from anagen.trial.statistics.estimate import Estimate, Floats, Ints, NotEstimableError, estimate_of
 
 RANK = 1e-10
 """Singular values below this share of the largest are none."""

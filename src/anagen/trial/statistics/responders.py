@@ -15,17 +15,18 @@ from numpy.typing import ArrayLike
 
 from anagen.errors import InputError, unknown_word
 from anagen.evidence.distributions import checked_level
-from anagen.trial.comparison import floats
-from anagen.trial.data import Floats
-from anagen.trial.estimate import NotEstimableError
-from anagen.trial.protocol import Operator
+from anagen.trial.statistics.comparison import floats
+from anagen.trial.statistics.estimate import Floats, NotEstimableError
 
+Rule = Literal["value_le", "value_ge", "change_le", "change_ge", "change_percent_le",
+               "change_percent_ge"]  # fmt: skip
+"""Who counts: a value, a change from the baseline, or a change in percent of it."""
 Missing = Literal["non_responder", "observed"]
 Test = Literal["chi_square", "fisher"]
 
 
 def responded(
-    value: ArrayLike, rule: Operator, threshold: float, baseline: ArrayLike | None = None
+    value: ArrayLike, rule: Rule, threshold: float, baseline: ArrayLike | None = None
 ) -> Floats:
     """1 for a responder, 0 for none, NaN where the value is missing, (n,).
 
@@ -35,8 +36,8 @@ def responded(
     unknown rule, and for a rule of changes without a baseline or, in percent, with one that is not
     above 0.
     """
-    if rule not in get_args(Operator):
-        raise InputError(unknown_word("rule", rule, get_args(Operator)), field="rule")
+    if rule not in get_args(Rule):
+        raise InputError(unknown_word("rule", rule, get_args(Rule)), field="rule")
     x = floats(value, "value")
     if not rule.startswith("value"):
         if baseline is None:

@@ -12,8 +12,8 @@ from scipy.special import ndtr
 
 from anagen.errors import InputError, brief, unknown_word
 from anagen.evidence.distributions import checked_level
-from anagen.trial.data import Floats
-from anagen.trial.quadrature import panels, sd_law
+from anagen.trial.statistics.estimate import Floats
+from anagen.trial.statistics.quadrature import panels, sd_law
 
 IN_STATSMODELS = {
     "bonferroni": "bonferroni", "hochberg": "simes-hochberg", "hommel": "hommel",

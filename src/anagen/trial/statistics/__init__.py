@@ -1,0 +1,1 @@
+"""Statistics of trials on plain arrays: estimates, tests, boundaries, power, imputation."""
