@@ -9,7 +9,7 @@ from reference_data import all_to_printed_digits, column, rows, to_printed_digit
 from scipy import stats
 
 from anagen.errors import InputError
-from anagen.trial import mmrm
+from anagen.trial.statistics import mmrm
 from anagen.trial.statistics.covariance import STRUCTURES, Linear, compound_symmetry, unstructured
 from anagen.trial.statistics.mmrm import (
     MmrmFit,

@@ -86,6 +86,7 @@ def arms(told: Content) -> Section:
 def measurement(told: Content) -> Section:
     """6: endpoints, the error of a reading, blinding, what a control shows."""
     s, trial = told.summary, told.design.trial
+    stated = "" if "blinding" in trial.model_fields_set else "Not stated, taken as: "
     rows = [
         ("primary endpoint", f"{endpoint_name(s.endpoint)} [{s.unit}], change to week {s.week:g}"),
         ("read by", label("instrument", s.instrument)),
@@ -93,7 +94,7 @@ def measurement(told: Content) -> Section:
         ("follicles grown of each person", str(told.follicles)),
         *_error_rows(told),
         *_unexplained(told),
-        ("blinding", BLINDING[trial.blinding]),
+        ("blinding", stated + BLINDING[trial.blinding]),
         ("other endpoints", ", ".join(endpoint_name(e) for e in secondary(told))),
     ]
     control = (
