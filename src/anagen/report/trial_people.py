@@ -156,8 +156,8 @@ def responders(told: Content) -> Section:
             "SD between people",
             "SD by luck",
             "measurable",
-            f"visible, from {low:g} {s.unit}",
-            f"visible, from {high:g} {s.unit}",
+            f"visible, from {low:g} hairs/cm2",
+            f"visible, from {high:g} hairs/cm2",
         )
         gains = [
             (
