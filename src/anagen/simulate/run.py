@@ -113,9 +113,7 @@ def simulate(
         An unknown word, a number out of range, or fewer follicles than the instrument reads.
     """
     who = [patients] if isinstance(patients, Patient) else list(patients)
-    _check(who, regimens, people, solver, follicles, batches, seed)
-    if not 0 <= side < SIDES:
-        raise InputError(f"must lie between 0 and {SIDES - 1} (given: {side})", field="side")
+    _check(who, regimens, people, solver, follicles, batches, seed, side)
     p, visits = parameter_set(parameters), _visits(weeks, visits_weeks)
     drawn = people == "drawn"
     scalp = people_scalps(who, p, drawn=drawn, seed=seed)
@@ -276,7 +274,10 @@ def _check(
     follicles: int,
     batches: int,
     seed: int,
+    side: int,
 ) -> None:
+    if not 0 <= side < SIDES:
+        raise InputError(f"must lie between 0 and {SIDES - 1} (given: {side})", field="side")
     if not who:
         raise InputError("empty; give at least one patient", field="patients")
     for person in who:

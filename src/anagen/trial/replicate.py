@@ -1,8 +1,8 @@
 """One replicate: new people enter, are randomised, treated, read at every visit, and some leave.
 
 Every arm of a trial without strata has a stream of people of its own: with the same seed one more
-person, or one more arm, changes nobody else. With strata people come in one stream and are
-assigned in permuted blocks within each stratum.
+person, or one more arm at the end of the design, changes nobody else. With strata people come in
+one stream and are assigned in permuted blocks within each stratum.
 """
 
 from __future__ import annotations
